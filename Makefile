@@ -1,0 +1,47 @@
+# StoryCanvas. `make` alone says what there is to make.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+# What set-up has installed last: it runs again when one of these changes.
+INSTALLED := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check format bench lock
+
+help: ## Say what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(INSTALLED) ## Make .venv with everything in it (the others do this by themselves)
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "StoryCanvas needs Python 3.11: install it, or say where it is with make PYTHON=..."; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing what requirements.lock names; the first time this takes a few minutes."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+run: $(INSTALLED) ## Start everything, make a sample book, and go on serving
+	@$(BIN)/storycanvas up --sample
+
+test: $(INSTALLED) ## Pass every test, on real servers of its own
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: $(INSTALLED) ## Style, types, import contracts, schema.graphql, migrations, no registry hosts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/pyright
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/storycanvas schema --check
+	@$(BIN)/python -m pytest -q tests/models/test_migrations.py tests/test_tracked_files.py
+
+format: $(INSTALLED) ## Put the code into shape
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(INSTALLED) ## Measure what the README claims
+	@$(BIN)/python -m benchmarks
+
+lock: $(INSTALLED) ## Pin every package anew, with hashes
+	@$(BIN)/uv pip compile pyproject.toml --all-extras --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock

@@ -1,0 +1,105 @@
+"""The way to PostgreSQL: one engine a process, short sessions, and the column types that tables share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from enum import StrEnum
+from typing import TypeVar
+
+import orjson
+from pydantic import TypeAdapter
+from sqlalchemy import Dialect, Enum, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.types import DateTime, TypeDecorator
+from sqlmodel import SQLModel
+
+Session = AsyncSession
+
+M = TypeVar("M")
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+UtcTime = DateTime(timezone=True)
+
+
+def word(members: type[StrEnum]) -> Enum:
+    """A member of a closed set, stored as text: PostgreSQL's own enums break downgrade and upgrade.
+
+    A member's name and its value must be the same.
+    """
+    return Enum(members, native_enum=False, length=32)
+
+
+class Json(TypeDecorator[M]):
+    """A column that holds one validated value as jsonb: a pydantic model, or a list of them."""
+
+    impl = JSONB(none_as_null=True)
+    cache_ok = True
+
+    def __init__(self, shape: type[M]) -> None:
+        super().__init__()
+        self.shape = shape
+        self._adapter = TypeAdapter(shape)
+
+    def process_bind_param(self, value: M | None, dialect: Dialect) -> object:
+        return None if value is None else self._adapter.dump_python(value, mode="json")
+
+    def process_result_value(self, value: object, dialect: Dialect) -> M | None:
+        return None if value is None else self._adapter.validate_python(value)
+
+
+class Database:
+    """One engine and its pool. `url` is `postgresql+asyncpg://…`; plain `postgresql://` is understood too."""
+
+    def __init__(self, url: str, pool_size: int = 10) -> None:
+        self.engine: AsyncEngine = create_async_engine(
+            asyncpg_url(url),
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_timeout=10,
+            pool_pre_ping=True,
+            json_serializer=_dump_json,
+            json_deserializer=orjson.loads,
+            connect_args={"timeout": 5, "command_timeout": 15},
+        )
+
+    @asynccontextmanager
+    async def session(self) -> AsyncGenerator[Session]:
+        """A session for a few statements. What is not committed is rolled back."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    async def ping(self) -> None:
+        """Raises where the database can't be reached."""
+        async with self.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def _dump_json(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+def asyncpg_url(url: str) -> str:
+    for plain in ("postgresql://", "postgres://"):
+        if url.startswith(plain):
+            return "postgresql+asyncpg://" + url.removeprefix(plain)
+    return url
+
+
+def is_connection_lost(error: Exception) -> bool:
+    """Whether `error` says that the database is away, rather than that a statement was wrong."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, InterfaceError | OperationalError | ConnectionError | TimeoutError | OSError)

@@ -1,0 +1,77 @@
+"""Events and asks that are noted in the transaction of what caused them, and leave after its commit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, delete, func, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Column, Field, SQLModel, col
+
+from models.database import Session, UtcTime, word
+
+
+class OutboxKind(StrEnum):
+    EVENT = "EVENT"
+    ASK = "ASK"
+
+
+class OutboxRow(SQLModel, table=True):
+    """One thing to send. `key` makes sending it twice the same as once; `fence` is the story's generation."""
+
+    __tablename__ = "outbox"  # pyright: ignore[reportAssignmentType]  # SQLModel types it as declared_attr
+    __table_args__ = (
+        Index("outbox_unsent", "id", postgresql_where=text("sent_at IS NULL")),
+        Index("outbox_unsent_of_story", "story_id", "id", postgresql_where=text("sent_at IS NULL")),
+        Index("outbox_sent", "sent_at", postgresql_where=text("sent_at IS NOT NULL")),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
+    kind: OutboxKind = Field(sa_column=Column(word(OutboxKind), nullable=False))
+    story_id: UUID | None = Field(
+        default=None, sa_column=Column(ForeignKey("stories.id", ondelete="CASCADE"), nullable=True)
+    )
+    key: str
+    fence: int = 0
+    payload: dict[str, object] = Field(sa_column=Column(JSONB, nullable=False))
+    created_at: datetime = Field(
+        default=None, sa_column=Column(UtcTime, nullable=False, server_default=func.clock_timestamp())
+    )
+    sent_at: datetime | None = Field(default=None, sa_column=Column(UtcTime))
+
+
+async def unsent_events_of(session: Session, story_id: UUID) -> list[OutboxRow]:
+    found = await session.execute(
+        select(OutboxRow)
+        .where(
+            col(OutboxRow.story_id) == story_id,
+            col(OutboxRow.sent_at).is_(None),
+            col(OutboxRow.kind) == OutboxKind.EVENT,
+        )
+        .order_by(col(OutboxRow.id))
+    )
+    return list(found.scalars())
+
+
+async def unsent(session: Session, older_than: timedelta, limit: int) -> list[OutboxRow]:
+    found = await session.execute(
+        select(OutboxRow)
+        .where(
+            col(OutboxRow.sent_at).is_(None),
+            col(OutboxRow.created_at) < func.clock_timestamp() - older_than,
+        )
+        .order_by(col(OutboxRow.id))
+        .limit(limit)
+    )
+    return list(found.scalars())
+
+
+async def mark_sent(session: Session, ids: Sequence[int]) -> None:
+    await session.execute(update(OutboxRow).where(col(OutboxRow.id).in_(ids)).values(sent_at=func.clock_timestamp()))
+
+
+async def forget_sent(session: Session, older_than: timedelta) -> None:
+    await session.execute(delete(OutboxRow).where(col(OutboxRow.sent_at) < func.clock_timestamp() - older_than))

@@ -1,0 +1,100 @@
+"""Stories, and who is in them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import ForeignKey, Index, Select, func, select, text, update
+from sqlmodel import Column, Field, SQLModel, col
+
+from models.characters import Character
+from models.database import Session, UtcTime, word
+from models.vocabulary import AgeBand, StoryStatus
+
+MAX_PAGES = 24
+
+
+class Story(SQLModel, table=True):
+    """`writer`, `painter` and `narrator` are the names of the vendors that make it, chosen at its creation.
+
+    `generation` is the fence: it rises with every claim by a worker and with every cancellation, and whoever holds a
+    lower one may change nothing. `lease_until` is by the database's clock. `takeovers` counts claims without progress.
+    """
+
+    __tablename__ = "stories"  # pyright: ignore[reportAssignmentType]  # SQLModel types it as declared_attr
+    __table_args__ = (
+        Index("stories_newest", "account_id", "created_at", "id", postgresql_where=text("deleted_at IS NULL")),
+        Index(
+            "stories_by_title",
+            "account_id",
+            text("lower(coalesce(title, ''))"),
+            "id",
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+        Index("stories_under_way", "lease_until", postgresql_where=text("status IN ('QUEUED', 'GENERATING')")),
+    )
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    account_id: UUID = Field(sa_column=Column(ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False))
+    title: str | None = Field(default=None, max_length=200)
+    premise: str = Field(max_length=2000)
+    status: StoryStatus = Field(default=StoryStatus.QUEUED, sa_column=Column(word(StoryStatus), nullable=False))
+    age_band: AgeBand = Field(sa_column=Column(word(AgeBand), nullable=False))
+    language: str = Field(max_length=35)
+    art_style: str = Field(max_length=40)
+    voice: str | None = Field(default=None, max_length=120)
+    narrated: bool
+    page_count: int
+    writer: str = Field(max_length=40)
+    painter: str = Field(max_length=40)
+    narrator: str = Field(max_length=40)
+    problem: str | None = None
+    generation: int = 0
+    lease_until: datetime | None = Field(default=None, sa_column=Column(UtcTime))
+    worker: str | None = None
+    takeovers: int = 0
+    created_at: datetime = Field(default=None, sa_column=Column(UtcTime, nullable=False, server_default=func.now()))
+    updated_at: datetime = Field(default=None, sa_column=Column(UtcTime, nullable=False, server_default=func.now()))
+    ended_at: datetime | None = Field(default=None, sa_column=Column(UtcTime))
+    deleted_at: datetime | None = Field(default=None, sa_column=Column(UtcTime))
+
+
+class StoryCharacter(SQLModel, table=True):
+    """Who is in a story, in the order they were picked."""
+
+    __tablename__ = "story_characters"  # pyright: ignore[reportAssignmentType]  # SQLModel types it as declared_attr
+
+    story_id: UUID = Field(sa_column=Column(ForeignKey("stories.id", ondelete="CASCADE"), primary_key=True))
+    character_id: UUID = Field(
+        sa_column=Column(ForeignKey("characters.id", ondelete="CASCADE"), primary_key=True, index=True)
+    )
+    position: int
+
+
+def readable_by(account_id: UUID) -> Select[Story]:
+    """The stories that an account may read. Every query of stories starts here."""
+    return select(Story).where(col(Story.account_id) == account_id, col(Story.deleted_at).is_(None))
+
+
+async def story_by_id(session: Session, story_id: UUID) -> Story | None:
+    """For jobs, which act for nobody in particular."""
+    return await session.get(Story, story_id, populate_existing=True)
+
+
+async def cast_of(session: Session, story_id: UUID) -> list[Character]:
+    """The picked characters in their order, also those that have left the library since."""
+    found = await session.execute(
+        select(Character)
+        .join(StoryCharacter, col(StoryCharacter.character_id) == col(Character.id))
+        .where(col(StoryCharacter.story_id) == story_id)
+        .order_by(col(StoryCharacter.position))
+    )
+    return list(found.scalars())
+
+
+async def set_title(session: Session, story_id: UUID, title: str) -> None:
+    """Gives the story the plan's title, unless a parent has given it one."""
+    await session.execute(
+        update(Story).where(col(Story.id) == story_id).values(title=func.coalesce(col(Story.title), title))
+    )
