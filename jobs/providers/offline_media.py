@@ -1,0 +1,121 @@
+"""Media in a local folder, behind signed URLs that `api.media` serves."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+
+from jobs.ports import VendorUnusable
+
+WINDOW_S = 6 * 3600
+CONTENT_TYPES = {".webp": "image/webp", ".png": "image/png", ".mp3": "audio/mpeg"}
+
+# Segments never begin with a dot: neither `..` nor the store's own hidden folders can be reached by a key.
+_KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
+_EXPIRES = re.compile(r"[1-9][0-9]{0,11}")
+
+
+class KeyTaken(VendorUnusable):
+    """Other bytes already lie under this key, and keys name their bytes for ever."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"other bytes are already stored under {key}")
+        self.key = key
+
+
+class LocalMediaStore:
+    """Files below `folder`, one a key. `clock` gives Unix seconds; `secret` signs and is at least 32 bytes."""
+
+    def __init__(self, folder: Path, base_url: str, secret: bytes, clock: Callable[[], float]) -> None:
+        self._folder = folder
+        self._base_url = base_url.rstrip("/")
+        self._secret = secret
+        self._clock = clock
+
+    async def put(self, key: str, data: bytes, content_type: str) -> None:
+        """Stores `data` whole or not at all. Again with the same bytes is no error; with others it is KeyTaken.
+
+        Raises ValueError for a key that is none, or whose extension says another content type.
+        """
+        path = self._path(key)
+        if CONTENT_TYPES.get(path.suffix) != content_type:
+            raise ValueError(f"{key!r} can't hold {content_type}")
+        if not await asyncio.to_thread(self._write_once, path, data):
+            raise KeyTaken(key)
+
+    async def get(self, key: str) -> bytes:
+        try:
+            return await asyncio.to_thread(self._path(key).read_bytes)
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+            raise KeyError(key) from error
+
+    async def delete(self, prefix: str) -> None:
+        """Removes what lies under `prefix` as a folder (a closing slash may be left out), or as the key itself."""
+        await asyncio.to_thread(self._remove, self._path(prefix.removesuffix("/")))
+
+    def url(self, key: str) -> str:
+        self._path(key)
+        expires = (int(self._clock()) // WINDOW_S + 2) * WINDOW_S
+        return f"{self._base_url}/media/{key}?expires={expires}&signature={self._sign(key, expires)}"
+
+    def verify(self, key: str, expires: int, signature: str, now: float) -> bool:
+        """Whether `signature` is ours for `key` until `expires`, and that is not past. Takes the same time always."""
+        genuine = hmac.compare_digest(self._sign(key, expires).encode(), signature.encode(errors="replace"))
+        return genuine and now < expires
+
+    def locate(self, key: str, expires: str, signature: str) -> tuple[Path, str] | None:
+        """The file that a signed URL means, whether it is there or not, and its content type; None if it is refused."""
+        if not _EXPIRES.fullmatch(expires) or not self.verify(key, int(expires), signature, self._clock()):
+            return None
+        path = self._path(key)
+        return path, CONTENT_TYPES.get(path.suffix, "application/octet-stream")
+
+    def _sign(self, key: str, expires: int) -> str:
+        digest = hmac.digest(self._secret, f"{key}\n{expires}".encode(errors="replace"), hashlib.sha256)
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+    def _path(self, key: str) -> Path:
+        if not _KEY.fullmatch(key):
+            raise ValueError(f"not a media key: {key!r}")
+        return self._folder / PurePosixPath(key)
+
+    def _write_once(self, path: Path, data: bytes) -> bool:
+        draft = self._hidden()
+        try:
+            with draft.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())  # A page is saved as finished next, and must not outlive its picture.
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.link(draft, path)  # Unlike a rename, this never replaces what is there.
+        except FileExistsError:
+            return path.read_bytes() == data
+        finally:
+            draft.unlink(missing_ok=True)
+        return True
+
+    def _remove(self, path: Path) -> None:
+        """Moves everything aside in one step first, so that nobody ever meets half of it."""
+        aside = self._hidden()
+        try:
+            path.rename(aside)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        if aside.is_dir():
+            shutil.rmtree(aside)
+        else:
+            aside.unlink()
+
+    def _hidden(self) -> Path:
+        """A fresh name on the same file system that no key can spell."""
+        folder = self._folder / ".moving"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / secrets.token_hex(16)

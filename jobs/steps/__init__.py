@@ -1,0 +1,1 @@
+"""The steps of one story, each a plain function of what it needs."""

@@ -1,0 +1,156 @@
+"""A cast member's portrait, which goes to the painter with every page it appears in."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID, uuid4
+
+from jobs.attempts import (
+    OUTCOMES,
+    Call,
+    StepFailed,
+    StoryRun,
+    attempt,
+    finish_call,
+)
+from jobs.ports import (
+    CastSheet,
+    Painted,
+    Painter,
+    Picture,
+    PortraitBrief,
+    Ports,
+    VendorClosed,
+    VendorError,
+    VendorRefused,
+    VendorUnusable,
+)
+from jobs.prompts import portrait_prompt
+from jobs.work import Transactions, Work
+from models import characters, generation
+from models.characters import Character
+from models.generation import CallOutcome, Step
+from models.media import Image
+from models.vocabulary import PartStatus
+
+LIBRARY_STYLE = "watercolor"
+"""A character's own portrait is in one style; stories in other styles take its looks, not its brushwork."""
+MAX_FAILURES = 3
+LOOK_AGAIN_S = 0.25
+
+
+async def portrait(run: StoryRun, step: Step, member: CastSheet) -> str:
+    """Gives the media key of the member's portrait, painting it where nobody has or does. Raises StepFailed."""
+    character_id = run.picked.get(member.key)
+    if character_id is not None:
+        image = await _of_library(run, character_id)
+        await run.commit(lambda work: _finish(work, step, image))
+        return image.key
+    return (await _of_story(run, step, member)).key
+
+
+async def _finish(work: Work, step: Step, image: Image) -> None:
+    await generation.begin_step(work.session, step, "")
+    await generation.finish_step(work.session, step, image.model_dump(mode="json"))
+
+
+async def _of_story(run: StoryRun, step: Step, member: CastSheet) -> Image:
+    painter = run.ports.painters[run.story.painter]
+    brief = PortraitBrief(
+        portrait_prompt(member, run.story.art_style), run.story.art_style, member, f"{run.story_id}:{member.key}"
+    )
+
+    async def call(noted: Call) -> tuple[Image, Painted]:
+        painted = await _painted(painter, run.ports, brief)
+        key = f"stories/{run.story_id}/portrait-{member.key}-{noted.id.hex[:8]}.webp"
+        return await _stored(run.ports, key, painted.picture, member), painted
+
+    async def save(work: Work, noted: Call, result: tuple[Image, Painted]) -> None:
+        image, painted = result
+        if await generation.finish_step(work.session, step, image.model_dump(mode="json"), painted.usage.cost_micros):
+            await finish_call(work, noted, painted.usage)
+
+    image, _ = await attempt(
+        run, step, vendor=painter.vendor, model=painter.model, given=[brief.prompt], call=call, save=save
+    )
+    return image
+
+
+async def _of_library(run: StoryRun, character_id: UUID) -> Image:
+    while True:
+        await paint_character(run.transactions, run.ports, run.story.painter, character_id, run.lease.worker)
+        async with run.transactions.database.session() as session:
+            character = (await characters.characters_by_id(session, [character_id]))[character_id]
+        if character.portrait_status is PartStatus.READY and character.portrait is not None:
+            return character.portrait
+        if character.portrait_status is PartStatus.FAILED:
+            raise StepFailed("The portrait of a character could not be painted.")
+        # Somebody else is painting it; PostgreSQL is the one place where both of us look.
+        await asyncio.sleep(LOOK_AGAIN_S)
+
+
+async def paint_character(
+    transactions: Transactions, ports: Ports, painter_name: str, character_id: UUID, worker: str
+) -> None:
+    """Paints a character's portrait, unless it is done or somebody else is at it."""
+    painter = ports.painters[painter_name]
+    async with transactions.begin() as work:
+        character = await characters.claim_portrait(work.session, character_id)
+        if character is None:
+            return
+        call_id = await generation.begin_portrait_call(
+            work.session, character_id, character.portrait_version, painter.vendor, painter.model, worker
+        )
+    member = CastSheet(
+        key="c1", name=character.name, appearance=character.appearance, personality=character.personality
+    )
+    brief = PortraitBrief(portrait_prompt(member, LIBRARY_STYLE), LIBRARY_STYLE, member, str(character_id))
+    try:
+        painted = await _painted(painter, ports, brief)
+        key = f"characters/{character_id}/portrait-{character.portrait_version}-{uuid4().hex[:8]}.webp"
+        image = await _stored(ports, key, painted.picture, member)
+    except VendorError as error:
+        await _count_failure(transactions, character, call_id, error)
+        return
+    except asyncio.CancelledError:
+        async with transactions.begin() as work:
+            await characters.hand_back_portrait(work.session, character, failed=False)
+            await generation.finish_call(work.session, call_id, CallOutcome.ABANDONED)
+        raise
+    async with transactions.begin() as work:
+        await characters.save_portrait(work.session, character, image)
+        await generation.finish_call(
+            work.session, call_id, CallOutcome.OK, painted.usage.units, painted.usage.cost_micros
+        )
+
+
+async def _count_failure(transactions: Transactions, character: Character, call_id: UUID, error: VendorError) -> None:
+    hopeless = isinstance(error, VendorClosed) or character.portrait_failures + 1 >= MAX_FAILURES
+    async with transactions.begin() as work:
+        await generation.finish_call(work.session, call_id, OUTCOMES[type(error)])
+        if hopeless:
+            await characters.give_up_portrait(work.session, character)
+        else:
+            await characters.hand_back_portrait(work.session, character, failed=True)
+
+
+async def _painted(painter: Painter, ports: Ports, brief: PortraitBrief) -> Painted:
+    async for item in painter.portrait(brief):
+        if isinstance(item, Painted):
+            verdict = await ports.moderator.judge_picture(item.picture.data, item.picture.content_type)
+            if not verdict.allowed:
+                raise VendorRefused("the portrait was judged unfit", verdict.categories)
+            return item
+    raise VendorUnusable("the painter ended without a portrait")
+
+
+async def _stored(ports: Ports, key: str, picture: Picture, member: CastSheet) -> Image:
+    await ports.media.put(key, picture.data, picture.content_type)
+    return Image(
+        key=key,
+        width=picture.width,
+        height=picture.height,
+        content_type=picture.content_type,
+        alt=f"Portrait of {member.name}: {member.appearance}"[:300],
+        blurhash=picture.blurhash,
+    )

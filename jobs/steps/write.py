@@ -1,0 +1,214 @@
+"""The text: one streamed call for all pages that are missing, judged sentence by sentence, shown word by word."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+
+import structlog
+from redis.exceptions import RedisError
+
+from jobs.attempts import Call, StoryRun, after_failure, begin_call, begin_part, finish_call
+from jobs.events import PageTextAppended, PageTextReady
+from jobs.log import Message, TextSoFar
+from jobs.ports import TextDelta, Usage, VendorError, VendorRefused, VendorUnusable
+from jobs.work import Work
+from models import generation, pages
+from models.generation import Step
+
+_log = structlog.get_logger()
+
+SENTENCE_END = re.compile(r"[.!?…]+[\"'”’)»]*\s")
+LONGEST_PAGE = 6000
+"""Code points; a writer that goes on and on is stopped here."""
+
+
+async def write(run: StoryRun, texts: dict[int, str], ready: Callable[[int, str], None]) -> None:
+    """Writes every page whose text step is open; calls `ready` with each page as it is committed.
+
+    `texts` are the finished texts by page number. Raises StepFailed.
+    """
+    while missing := [number for number in range(1, run.story.page_count + 1) if _step(run, number).open]:
+        writer = run.ports.writers[run.story.writer]
+        first = missing[0]
+        texts_before = [texts.get(number, "") for number in range(1, run.story.page_count + 1)]
+        given = [run.planned, texts_before]
+        noted = await begin_call(run, _step(run, first), writer.vendor, writer.model, given)
+        to_the_end = missing == list(range(first, run.story.page_count + 1))
+        if to_the_end and noted.step.version == 1:
+            stream = writer.write(run.brief, run.planned, texts_before[: first - 1], noted.step.instruction)
+        else:
+            missing = [first]
+            stream = writer.rewrite(run.brief, run.planned, first, texts_before, noted.step.instruction)
+        scribe = _Scribe(run, noted, missing, texts, ready)
+        try:
+            await scribe.take_down(stream)
+        except VendorError as error:
+            failed = replace(noted, step=_step(run, scribe.number))
+            step, wait_s = await after_failure(run, failed, error)
+            run.steps[step.key] = step
+            await asyncio.sleep(wait_s)
+
+
+def _step(run: StoryRun, number: int) -> Step:
+    return run.steps[f"text:{number}"]
+
+
+class _Scribe:
+    """Takes down one call's stream, page after page."""
+
+    def __init__(
+        self, run: StoryRun, call: Call, missing: list[int], texts: dict[int, str], ready: Callable[[int, str], None]
+    ) -> None:
+        self._run = run
+        self._call = call
+        self._missing = missing
+        self._texts = texts
+        self._ready = ready
+        self.number = missing[0]
+        self._ink = _Ink(run, self.number)
+
+    async def take_down(self, stream: AsyncIterator[TextDelta | Usage]) -> None:
+        usage = Usage()
+        try:
+            async for item in stream:
+                if isinstance(item, Usage):
+                    usage = item
+                    continue
+                if item.page != self.number:
+                    await self._turn_to(item.page)
+                await self._ink.take(item.text)
+            if self.number != self._missing[-1]:
+                raise VendorUnusable("the text ended before the last page")
+            await self._finish_page(usage)
+        finally:
+            await self._ink.dry()
+
+    async def _turn_to(self, page: int) -> None:
+        position = self._missing.index(self.number) + 1
+        if position >= len(self._missing) or self._missing[position] != page:
+            raise VendorUnusable("pages in the wrong order")
+        await self._finish_page(None, then=page)
+        self.number = page
+        self._ink = _Ink(self._run, page)
+
+    async def _finish_page(self, usage: Usage | None, then: int | None = None) -> None:
+        """Commits the page, and with it the beginning of the next or the end of the call."""
+        run, number = self._run, self.number
+        text = await self._ink.whole()
+        step = _step(run, number)
+
+        async def save(work: Work) -> None:
+            if not await generation.finish_step(work.session, step, {"text": text}, usage.cost_micros if usage else 0):
+                return
+            row = await pages.save_text(work.session, run.story_id, number, text)
+            run.tell(work, PageTextReady(row), f"{step.key}:{step.version}:ready")
+            if usage is not None:
+                await finish_call(work, self._call, usage)
+            if then is not None:
+                await begin_part(run, work, _step(run, then), [run.planned])
+
+        await run.commit(save)
+        step.state = generation.StepState.DONE
+        self._texts[number] = text
+        self._ready(number, text)
+
+
+class _Ink:
+    """One page's words between the writer and the readers.
+
+    Words wait until their sentence has been judged, and are then shown one by one at about the pace at which they
+    came. The text has no white space at its ends.
+    """
+
+    def __init__(self, run: StoryRun, number: int) -> None:
+        self._run = run
+        self._number = number
+        self._text = ""
+        self._judged = 0
+        self._shown = 0
+        self._pause_s = 0.0
+        self._last_sentence = time.monotonic()
+        self._more = asyncio.Event()
+        self._showing: asyncio.Task[None] | None = None
+
+    async def take(self, words: str) -> None:
+        self._text = (self._text + words).lstrip() if not self._text.strip() else self._text + words
+        if len(self._text) > LONGEST_PAGE:
+            raise VendorUnusable("a page without an end")
+        ends = [match.end() for match in SENTENCE_END.finditer(self._text, self._judged)]
+        if ends:
+            await self._judge(ends[-1])
+
+    async def whole(self) -> str:
+        """The page's whole text, judged and shown to its end."""
+        self._text = self._text.rstrip()
+        if not self._text:
+            raise VendorUnusable("an empty page")
+        if "\0" in self._text:
+            raise VendorUnusable("a page with a NUL in it")
+        await self._judge(len(self._text))
+        await self.dry()
+        await self._show(len(self._text))
+        return self._text
+
+    async def dry(self) -> None:
+        """Stops showing word by word."""
+        if self._showing is not None:
+            self._showing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._showing
+            self._showing = None
+
+    async def _judge(self, end: int) -> None:
+        sentence = self._text[self._judged : end]
+        if not sentence.strip():
+            return
+        verdict = await self._run.ports.moderator.judge_text(sentence)
+        if not verdict.allowed:
+            raise VendorRefused("a sentence was judged unfit", verdict.categories)
+        now = time.monotonic()
+        self._pause_s = min(1.0, now - self._last_sentence) / max(1, len(sentence.split()))
+        self._last_sentence = now
+        self._judged = end
+        self._more.set()
+        if self._showing is None:
+            self._showing = asyncio.create_task(self._show_word_by_word())
+        elif self._showing.done():
+            await self._showing  # raises what ended it: the story is somebody else's by now
+
+    async def _show_word_by_word(self) -> None:
+        while True:
+            while self._shown < self._judged:
+                space = re.search(r"\s+\S", self._text[self._shown + 1 : self._judged])
+                end = self._judged if space is None else self._shown + 1 + space.end() - 1
+                await self._show(end)
+                await asyncio.sleep(self._pause_s)
+            self._more.clear()
+            await self._more.wait()
+
+    async def _show(self, end: int) -> None:
+        end = len(self._text[:end].rstrip()) if end >= len(self._text) else end
+        if end <= self._shown:
+            return
+        event = PageTextAppended(self._number, self._shown, self._text[self._shown : end])
+        so_far = TextSoFar(self._number, self._text[:end], before=self._text[: self._shown])
+        # A cancelled publish may or may not have happened, so it is let finish before the next one.
+        publishing = asyncio.ensure_future(
+            self._run.log.publish(self._run.story_id, self._run.lease.generation, [Message.now(event, text=so_far)])
+        )
+        try:
+            await asyncio.shield(publishing)
+        except asyncio.CancelledError:
+            with contextlib.suppress(RedisError, OSError):
+                await publishing
+                self._shown = end
+            raise
+        except (RedisError, OSError) as error:
+            _log.warning("words.postponed", error=type(error).__name__)
+            return
+        self._shown = end

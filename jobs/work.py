@@ -1,0 +1,124 @@
+"""One transaction; what it tells and asks is noted in it, and leaves after its commit.
+
+    async with transactions.begin() as work:
+        work.session.add(story)
+        work.ask(MakeStory(story.id, 0))
+
+Nothing leaves where the transaction is rolled back, and nothing is lost where Redis is away at the moment of the
+commit: the sweeper sends what is not marked as sent. Events with a key are published once however often they are sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import cast
+from uuid import UUID
+
+import structlog
+from redis.exceptions import RedisError
+
+from jobs.events import StoryEvent, decode, encode, finished_text
+from jobs.log import Message, StoryLog, TextSoFar
+from jobs.queue import Ask, Queue
+from models import outbox
+from models.database import Database, Session
+from models.outbox import OutboxKind, OutboxRow
+
+_log = structlog.get_logger()
+
+PATIENCE_S = 2.0
+"""How long a finished transaction waits for Redis before it leaves the sending to the sweeper."""
+
+
+class Work:
+    """A transaction and what it will send."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.rows: list[OutboxRow] = []
+
+    def tell(self, story_id: UUID, fence: int, event: StoryEvent, key: str) -> None:
+        """Notes an event of a story. `key` is the same for every try to say the same."""
+        raw = encode(event, datetime.now(UTC)).decode()
+        self._note(OutboxKind.EVENT, story_id, fence, key, {"event": raw})
+
+    def ask(self, ask: Ask, story_id: UUID | None = None) -> None:
+        """Notes an ask for work."""
+        self._note(OutboxKind.ASK, story_id, 0, ask.key, {"name": ask.name, "arguments": ask.arguments()})
+
+    def _note(self, kind: OutboxKind, story_id: UUID | None, fence: int, key: str, payload: dict[str, object]) -> None:
+        row = OutboxRow(kind=kind, story_id=story_id, fence=fence, key=key, payload=payload)
+        self.rows.append(row)
+        self.session.add(row)
+
+
+class Transactions:
+    """Begins transactions, and sends what they noted."""
+
+    def __init__(self, database: Database, log: StoryLog, queue: Queue) -> None:
+        self.database = database
+        self._log = log
+        self._queue = queue
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncGenerator[Work]:
+        async with self.database.session() as session:
+            work = Work(session)
+            yield work
+            await session.commit()
+        if work.rows:
+            await self.send(work.rows)
+
+    async def send(self, rows: Sequence[OutboxRow]) -> None:
+        """Sends committed rows and marks them; leaves to the sweeper what can't be sent now.
+
+        Of a story it sends whatever is unsent, in the order it was noted, so that nothing overtakes its cause.
+        """
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await self._ring([row for row in rows if row.kind is OutboxKind.ASK])
+                for story_id in dict.fromkeys(row.story_id for row in rows if row.kind is OutboxKind.EVENT):
+                    if story_id is not None:
+                        await self.send_events_of(story_id)
+        except (RedisError, OSError, TimeoutError) as error:
+            _log.warning("outbox.postponed", rows=len(rows), error=type(error).__name__)
+
+    async def send_events_of(self, story_id: UUID) -> None:
+        """Publishes what is unsent of a story. Raises redis' errors where Redis is away."""
+        async with self.database.session() as session:
+            rows = await outbox.unsent_events_of(session, story_id)
+            for fence in sorted({row.fence for row in rows}):
+                told = [_message(row) for row in rows if row.fence == fence]
+                await self._log.publish(story_id, fence, told)
+            await self._mark(session, rows)
+
+    async def sweep(self, older_than: timedelta = timedelta(seconds=1), limit: int = 500) -> int:
+        """Sends what was left behind, whoever noted it; gives how many rows that were."""
+        async with self.database.session() as session:
+            rows = await outbox.unsent(session, older_than, limit)
+        if rows:
+            await self.send(rows)
+        return len(rows)
+
+    async def _ring(self, rows: Sequence[OutboxRow]) -> None:
+        if not rows:
+            return
+        for row in rows:
+            await self._queue.send(cast(str, row.payload["name"]), cast(list[str], row.payload["arguments"]), row.key)
+        async with self.database.session() as session:
+            await self._mark(session, rows)
+
+    @staticmethod
+    async def _mark(session: Session, rows: Sequence[OutboxRow]) -> None:
+        if rows:
+            await outbox.mark_sent(session, [cast(int, row.id) for row in rows])
+            await session.commit()
+
+
+def _message(row: OutboxRow) -> Message:
+    logged = decode(0, cast(str, row.payload["event"]).encode())
+    page = finished_text(logged.event)
+    return Message(logged.event, logged.at, row.key, None if page is None else TextSoFar(page, None))

@@ -1,0 +1,251 @@
+"""The worker's door: arq's loop, the stories this process makes, the sweeper and the heartbeat.
+
+arq is the doorbell, literally: its job claims a story, leaves the making to a task of this process, and is over. So
+arq's queue is short, a killed worker leaves nothing in it that blocks anybody, and a Redis that goes away takes the
+doorbell with it but no story. How many stories a process makes at once is bounded by not listening to the bell.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, cast
+from uuid import UUID
+
+import structlog
+from arq.typing import WorkerCoroutine
+from arq.worker import Worker as ArqWorker
+from arq.worker import func
+from redis.exceptions import RedisError
+
+from jobs import queue
+from jobs.driver import make_story, take_story
+from jobs.log import StoryLog
+from jobs.ports import Ports
+from jobs.providers import open_ports
+from jobs.queue import MakePortrait, MakeStory, Queue, open_arq, open_redis
+from jobs.steps.portrait import paint_character
+from jobs.work import Transactions
+from models import characters, generation, outbox
+from models.database import Database, is_connection_lost
+from models.secrets import derive, load_secret
+from models.settings import Settings
+
+_log = structlog.get_logger()
+
+SWEEP_EVERY_S = 1.0
+FORGET_SENT_AFTER = timedelta(hours=1)
+
+
+@dataclass
+class Workbench:
+    """What a worker process works with."""
+
+    name: str
+    transactions: Transactions
+    log: StoryLog
+    queue: Queue
+    ports: Ports
+    stories: int
+    making: dict[UUID, asyncio.Task[None]] = field(default_factory=dict[UUID, "asyncio.Task[None]"])
+    portraits: set[asyncio.Task[None]] = field(default_factory=set["asyncio.Task[None]"])
+    stopping: bool = False
+
+    @property
+    def full(self) -> bool:
+        return self.stopping or len(self.making) >= self.stories
+
+    async def take(self, story_id: UUID) -> None:
+        """Claims a story and begins to make it, if there is anything to do and room for it."""
+        if self.full:
+            return
+        claimed = await take_story(self.transactions, story_id, self.name)
+        if claimed is None:
+            return
+        lease, story = claimed
+        previous = self.making.get(story_id)
+        if previous is not None:
+            previous.cancel()  # its lease had run out, or we could not have claimed it
+        task = asyncio.create_task(
+            make_story(self.transactions, self.log, self.ports, lease, story), name=f"story {story_id}"
+        )
+        self.making[story_id] = task
+        task.add_done_callback(lambda done: self._done(story_id, done))
+
+    def _done(self, story_id: UUID, task: asyncio.Task[None]) -> None:
+        if self.making.get(story_id) is task:
+            del self.making[story_id]
+
+    def paint(self, character_id: UUID, painter: str) -> None:
+        """Begins to paint a portrait."""
+        task = asyncio.create_task(paint_character(self.transactions, self.ports, painter, character_id, self.name))
+        self.portraits.add(task)
+        task.add_done_callback(self._painted)
+
+    def _painted(self, task: asyncio.Task[None]) -> None:
+        self.portraits.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("portrait.failed_unexpectedly", exc_info=error)
+
+    async def hand_over(self) -> None:
+        """Stops all work; what is unfinished is free for other workers at once."""
+        self.stopping = True
+        tasks = [*self.making.values(), *self.portraits]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def open_workbench(
+    settings: Settings, make_ports: Callable[[], contextlib.AbstractAsyncContextManager[Ports]] | None = None
+) -> AsyncGenerator[Workbench]:
+    """Opens what a worker needs. `make_ports` replaces the configured vendors, for measurements."""
+    if settings.database_url is None or settings.redis_url is None:
+        raise ValueError("a worker needs DATABASE_URL and REDIS_URL")
+    redis_url = settings.redis_url.get_secret_value()
+    async with AsyncExitStack() as stack:
+        database = Database(settings.database_url.get_secret_value(), settings.database_pool)
+        stack.push_async_callback(database.close)
+        redis = open_redis(redis_url)
+        stack.push_async_callback(redis.aclose)
+        arq = open_arq(redis_url, patient=False)
+        stack.push_async_callback(arq.aclose)
+        opened = (
+            make_ports()
+            if make_ports
+            else open_ports(settings, media_secret=derive(load_secret(settings.secret, settings.data), b"media"))
+        )
+        ports = await stack.enter_async_context(opened)
+        log, asks = StoryLog(redis), Queue(arq)
+        name = f"{socket.gethostname()}:{os.getpid()}"
+        yield Workbench(name, Transactions(database, log, asks), log, asks, ports, settings.worker_stories)
+
+
+async def work(settings: Settings, bench: Workbench, stop: asyncio.Event) -> None:
+    """Works until `stop` is set, then hands over what is unfinished."""
+    loops: list[Callable[[Workbench], Coroutine[Any, Any, None]]] = [_sweep]
+    tasks = [asyncio.create_task(_for_ever(loop, bench), name=loop.__name__) for loop in loops]
+    tasks.append(asyncio.create_task(_listen_to_the_bell(settings, bench), name="bell"))
+    try:
+        await stop.wait()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await bench.hand_over()
+
+
+async def _for_ever(action: Callable[[Workbench], Coroutine[Any, Any, None]], bench: Workbench) -> None:
+    while True:
+        try:
+            await action(bench)
+        except Exception as error:
+            if is_connection_lost(error) or isinstance(error, RedisError):
+                _log.warning("sweeper.waiting", error=type(error).__name__)
+            else:
+                _log.exception("sweeper.failed")
+        await asyncio.sleep(SWEEP_EVERY_S)
+
+
+async def _sweep(bench: Workbench) -> None:
+    """Asks again for what nobody does, and sends what was left behind. Redis away, it takes the work itself."""
+    transactions = bench.transactions
+    async with transactions.database.session() as session:
+        stories = await generation.stories_to_ask_for(session, limit=200)
+        portraits = await characters.portraits_to_ask_for(session, limit=50)
+        await outbox.forget_sent(session, FORGET_SENT_AFTER)
+        await session.commit()
+    try:
+        for story_id, number in stories:
+            await bench.queue.ask(MakeStory(story_id, number))
+        for character_id, version in portraits:
+            await bench.queue.ask(MakePortrait(character_id, version))
+    except (RedisError, OSError):
+        for story_id, _ in stories:
+            await bench.take(story_id)
+    await transactions.sweep()
+
+
+async def _listen_to_the_bell(settings: Settings, bench: Workbench) -> None:
+    """Runs arq's loop, and runs it again when Redis was away for longer than its pool's patience."""
+    if settings.redis_url is None:
+        raise ValueError("a worker needs REDIS_URL")
+    while True:
+        arq = open_arq(settings.redis_url.get_secret_value(), patient=True)
+        bell = _Bell(bench, arq)
+        try:
+            await bell.main()
+        except (RedisError, OSError) as error:
+            _log.warning("bell.waiting", error=type(error).__name__)
+            await asyncio.sleep(0.5)
+        finally:
+            await arq.aclose()
+
+
+class _Bell(ArqWorker):
+    """arq's worker, which does not pick asks up while the bench is full."""
+
+    def __init__(self, bench: Workbench, arq: Any) -> None:  # ArqRedis is generic in redis-py's stubs only
+        async def ring_story(ctx: dict[Any, Any], story_id: str) -> None:
+            await _answer(bench.take(UUID(story_id)))
+
+        async def ring_portrait(ctx: dict[Any, Any], character_id: str) -> None:
+            bench.paint(UUID(character_id), next(iter(bench.ports.painters)))
+
+        super().__init__(
+            functions=[
+                func(cast(WorkerCoroutine, ring_story), name=MakeStory.name),
+                func(cast(WorkerCoroutine, ring_portrait), name=MakePortrait.name),
+            ],
+            queue_name=queue.QUEUE,
+            redis_pool=arq,
+            handle_signals=False,
+            max_jobs=20,
+            job_timeout=30,
+            keep_result=0,
+            max_tries=1_000_000,
+            poll_delay=0.05,
+            queue_read_limit=5000,
+            job_serializer=queue.dump,
+            job_deserializer=queue.load,
+            log_results=False,
+        )
+        self._bench = bench
+
+    async def _poll_iteration(self) -> None:
+        self.allow_pick_jobs = not self._bench.full
+        await super()._poll_iteration()
+
+
+async def _answer(taking: Coroutine[Any, Any, None]) -> None:
+    """An ask that fails is asked again by the sweeper, so nothing is left for arq to retry."""
+    try:
+        await taking
+    except Exception as error:
+        if not is_connection_lost(error):
+            _log.exception("ask.failed")
+
+
+def run(settings: Settings) -> None:
+    """Works until SIGTERM or SIGINT. Blocking."""
+    logging.getLogger("arq").setLevel(logging.WARNING)
+    asyncio.run(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with open_workbench(settings) as bench:
+        _log.info("worker.started", name=bench.name, stories=bench.stories)
+        await work(settings, bench, stop)
