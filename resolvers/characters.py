@@ -1,0 +1,107 @@
+"""The library of characters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlmodel import col
+
+from jobs.ports import Moderator
+from jobs.queue import MakePortrait
+from models.characters import Character, readable_by
+from models.errors import ContentRejected, NotFound
+from models.vocabulary import PartStatus
+from resolvers.caller import Caller
+from resolvers.house import House
+from resolvers.inputs import Checked, check_first
+from resolvers.judging import judge
+from resolvers.listing import Slice, count_of, newest, slice_of
+
+
+async def character(house: House, caller: Caller, id: UUID) -> Character | None:
+    async with house.database.session() as session:
+        found = await session.execute(readable_by(caller.account_id).where(col(Character.id) == id))
+        return found.scalar_one_or_none()
+
+
+async def characters(house: House, caller: Caller, first: int, after: str | None) -> Slice[Character]:
+    rows = readable_by(caller.account_id)
+    async with house.database.session() as session:
+        return await slice_of(session, rows, newest(Character), check_first(first), after)
+
+
+async def count(house: House, caller: Caller) -> int:
+    async with house.database.session() as session:
+        return await count_of(session, readable_by(caller.account_id))
+
+
+async def create(house: House, caller: Caller, name: str, appearance: str, personality: str | None) -> Character:
+    """Raises InvalidInput, ContentRejected, Unavailable."""
+    account_id = caller.account_id
+    checked = Checked()
+    name = checked.text("name", name, 1, 80, "The name")
+    appearance = checked.text("appearance", appearance, 1, 1000, "The appearance")
+    personality = checked.optional("personality", personality, 1000, "The personality")
+    checked.done()
+    await _judge(house.ports.moderator, [name, appearance, personality])
+    character = Character(account_id=account_id, name=name, appearance=appearance, personality=personality)
+    async with house.transactions.begin() as work:
+        work.session.add(character)
+        await work.session.flush()
+        await work.session.refresh(character)
+        work.ask(MakePortrait(character.id, character.portrait_version))
+    return character
+
+
+async def update(
+    house: House, caller: Caller, id: UUID, name: str | None, appearance: str | None, personality: str | None
+) -> Character:
+    """Changes what is given; new looks get a new portrait.
+
+    Raises InvalidInput, NotFound, ContentRejected, Unavailable.
+    """
+    account_id = caller.account_id
+    checked = Checked()
+    new_name = None if name is None else checked.text("name", name, 1, 80, "The name")
+    new_looks = None if appearance is None else checked.text("appearance", appearance, 1, 1000, "The appearance")
+    new_ways = checked.optional("personality", personality, 1000, "The personality")
+    checked.done()
+    if await character(house, caller, id) is None:
+        raise NotFound(str(id), "character")
+    await _judge(house.ports.moderator, [new_name, new_looks, new_ways])
+    async with house.transactions.begin() as work:
+        found = await work.session.execute(readable_by(account_id).where(col(Character.id) == id).with_for_update())
+        row = found.scalar_one_or_none()
+        if row is None:
+            raise NotFound(str(id), "character")
+        row.name = new_name or row.name
+        row.personality = new_ways if personality is not None else row.personality
+        if new_looks is not None and new_looks != row.appearance:
+            row.appearance = new_looks
+            row.portrait_version += 1
+            row.portrait_status = PartStatus.WAITING
+            row.portrait_failures = 0
+            row.portrait_lease_until = None
+            work.ask(MakePortrait(row.id, row.portrait_version))
+        await work.session.flush()
+    return row
+
+
+async def delete(house: House, caller: Caller, id: UUID) -> None:
+    """The character leaves the library; the stories it is in keep it. Raises NotFound."""
+    async with house.transactions.begin() as work:
+        found = await work.session.execute(
+            readable_by(caller.account_id).where(col(Character.id) == id).with_for_update()
+        )
+        row = found.scalar_one_or_none()
+        if row is None:
+            raise NotFound(str(id), "character")
+        row.deleted_at = datetime.now(UTC)
+
+
+async def _judge(moderator: Moderator, texts: Sequence[str | None]) -> None:
+    verdict = await judge(moderator, "\n".join(text for text in texts if text))
+    if not verdict.allowed:
+        raise ContentRejected(verdict.categories)

@@ -1,0 +1,27 @@
+"""What every verb works with, opened once a process by api.wiring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jobs.listener import Listener
+from jobs.log import StoryLog
+from jobs.ports import Ports, VoiceSheet
+from jobs.work import Transactions
+from models.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """`token_key` signs access tokens; lifetimes are in seconds; `voices` are all that any narrator offers."""
+
+    database: Database
+    transactions: Transactions
+    log: StoryLog
+    listener: Listener
+    ports: Ports
+    voices: tuple[VoiceSheet, ...]
+    token_key: bytes
+    access_token_s: int
+    refresh_token_s: int
+    stories_at_once: int

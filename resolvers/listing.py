@@ -1,0 +1,104 @@
+"""Keyset pagination: a page of rows after an opaque cursor, flat in time however far down the list it is."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Select, SQLColumnExpression, func, select, tuple_
+from sqlmodel import col
+
+from models.characters import Character
+from models.database import Session
+from models.errors import BadUserInput
+from models.stories import Story
+from models.vocabulary import StoryOrder
+
+T = TypeVar("T", Story, Character)
+
+
+@dataclass(frozen=True, slots=True)
+class Key(Generic[T]):
+    """How a list is ordered: by `column`, then by `id`. `value` reads a row's place, `parse` a cursor's."""
+
+    name: str
+    column: SQLColumnExpression[Any]
+    id: SQLColumnExpression[UUID]
+    descending: bool
+    value: Callable[[T], str]
+    parse: Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Slice(Generic[T]):
+    """Some rows of a list, and what a client needs to go on."""
+
+    rows: Sequence[T]
+    cursors: Sequence[str]
+    has_next: bool
+    has_previous: bool
+
+
+def newest(model: type[T]) -> Key[T]:
+    return _by_birth(model, "newest", descending=True)
+
+
+def story_key(order: StoryOrder) -> Key[Story]:
+    if order is StoryOrder.TITLE:
+        title = func.lower(func.coalesce(col(Story.title), ""))
+        return Key[Story]("title", title, col(Story.id), False, _title_of, str)
+    return _by_birth(Story, order.value.lower(), descending=order is StoryOrder.NEWEST)
+
+
+def _title_of(story: Story) -> str:
+    return (story.title or "").lower()
+
+
+def _by_birth(model: type[T], name: str, *, descending: bool) -> Key[T]:
+    return Key[T](
+        name,
+        col(model.created_at),
+        col(model.id),
+        descending,
+        lambda row: row.created_at.isoformat(),
+        datetime.fromisoformat,
+    )
+
+
+async def slice_of(session: Session, rows: Select[T], key: Key[T], first: int, after: str | None) -> Slice[T]:
+    """The first rows after the cursor. Raises BadUserInput where the cursor is not one of this list's."""
+    statement = rows
+    place = tuple_(key.column, key.id)
+    if after is not None:
+        value, id = _read(key, after)
+        there = tuple_(value, id)
+        statement = statement.where(place < there if key.descending else place > there)
+    order = [key.column.desc(), key.id.desc()] if key.descending else [key.column, key.id]
+    found = list((await session.execute(statement.order_by(*order).limit(first + 1))).scalars())
+    shown = found[:first]
+    return Slice(shown, [_cursor(key, row) for row in shown], len(found) > first, after is not None)
+
+
+async def count_of(session: Session, rows: Select[T]) -> int:
+    return (await session.execute(select(func.count()).select_from(rows.order_by(None).subquery()))).scalar_one()
+
+
+def _cursor(key: Key[T], row: T) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps([key.name, key.value(row), row.id])).decode().rstrip("=")
+
+
+def _read(key: Key[T], cursor: str) -> tuple[object, UUID]:
+    try:
+        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        name, value, id = orjson.loads(raw)
+        if name != key.name or not isinstance(value, str) or "\0" in value:
+            raise ValueError("a cursor of another list")
+        return key.parse(value), UUID(id)
+    except (binascii.Error, ValueError, TypeError, AttributeError):
+        raise BadUserInput("`after` is not a cursor of this list. Pass one from pageInfo or an edge.") from None

@@ -1,0 +1,1 @@
+"""How GraphQL names it: types, unions, one screen of verbs."""

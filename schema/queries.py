@@ -1,0 +1,176 @@
+"""Reading: one field a noun."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+from strawberry import UNSET, argument, field
+
+from models.errors import BadUserInput, StoryCanvasError, Unauthenticated
+from models.vocabulary import StoryOrder, StoryStatus
+from resolvers import characters, pages, stories
+from schema import types
+from schema.context import Info
+from schema.ids import row_id, split
+from schema.types import (
+    ArtStyle,
+    Character,
+    CharacterConnection,
+    Node,
+    Page,
+    Story,
+    StoryConnection,
+    User,
+    Voice,
+)
+
+First = Annotated[int | None, argument(description="How many, 1 to 100.")]
+After = Annotated[str | None, argument(description="The cursor to go on from.")]
+Id = Annotated[strawberry.ID, argument(description="The id, as the API gave it.")]
+
+
+@strawberry.input(description="Which stories. All that is given must fit.")
+class StoryFilter:
+    status: list[StoryStatus] | None = field(default=None, description="Stories in one of these states.")
+    character_id: strawberry.ID | None = field(default=None, description="Stories that this character is in.")
+    search: str | None = field(default=None, description="Stories with these words in title or premise.")
+
+
+def _count(first: int | None) -> int:
+    return 20 if first is None else first
+
+
+def _wanted(given: StoryFilter | None) -> stories.Filter | None:
+    """The resolvers' filter; None where no story can fit it."""
+    if given is None:
+        return stories.Filter()
+    character_id = None
+    if given.character_id is not None:
+        character_id = row_id(given.character_id, "Character")
+        if character_id is None:
+            return stories.Filter(statuses=[])
+    return stories.Filter(given.status, character_id, given.search)
+
+
+async def _user(info: Info, id: UUID) -> User | None:
+    account = info.context.caller.account
+    if account is None:
+        raise Unauthenticated
+    return User.of(account) if account.id == id else None
+
+
+async def _story(info: Info, id: UUID) -> Story | None:
+    row = await stories.story(info.context.house, info.context.caller, id)
+    return None if row is None else Story.of(row)
+
+
+async def _character(info: Info, id: UUID) -> Character | None:
+    row = await characters.character(info.context.house, info.context.caller, id)
+    return None if row is None else Character.of(row)
+
+
+async def _page(info: Info, id: UUID) -> Page | None:
+    row = await pages.page(info.context.house, info.context.caller, id)
+    return None if row is None else Page.of(row)
+
+
+_NODES: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
+    "User": _user,
+    "Story": _story,
+    "Character": _character,
+    "Page": _page,
+}
+
+
+async def _node(info: Info, id: str) -> Node | None:
+    parts = split(id)
+    if parts is None:
+        raise BadUserInput("This is not an id. Ids come from the API and are passed back as they are.")
+    kind, local = parts
+    if kind == "Voice":
+        return Voice.by_id(info, local)
+    found = row_id(id, kind) if kind in _NODES else None
+    return None if found is None else await _NODES[kind](info, found)
+
+
+@strawberry.type(description="Everything that can be read.")
+class Query:
+    @field(description="Any object by its id; null where it is not there or not yours.")
+    async def node(self, info: Info, id: Id) -> Node | None:
+        return await _node(info, id)
+
+    @field(description="Objects by their ids, up to 100, in the order asked for.")
+    async def nodes(
+        self, info: Info, ids: Annotated[list[strawberry.ID], argument(description="The ids.")]
+    ) -> list[Node | None]:
+        if len(ids) > 100:
+            raise BadUserInput("`ids` takes at most 100.")
+        found: list[Node | None] = []
+        for id in ids:
+            try:
+                found.append(await _node(info, id))
+            except StoryCanvasError as error:
+                # graphql-core reports an exception in a list as that item's error, and leaves its neighbours alone.
+                found.append(error)  # pyright: ignore[reportArgumentType]  # see above
+        return found
+
+    @field(description="The account behind the token; null where no token was sent.")
+    async def me(self, info: Info) -> User | None:
+        caller = info.context.caller
+        if caller.bad_token:
+            raise Unauthenticated
+        return None if caller.account is None else User.of(caller.account)
+
+    @field(description="A story of yours.")
+    async def story(self, info: Info, id: Id) -> Story | None:
+        found = row_id(id, "Story")
+        return None if found is None else await _story(info, found)
+
+    @field(description="Your stories.")
+    async def stories(
+        self,
+        info: Info,
+        first: First = 20,
+        after: After = None,
+        filter: Annotated[StoryFilter | None, argument(description="Which stories.")] = UNSET,
+        order_by: Annotated[StoryOrder | None, argument(description="In which order.")] = StoryOrder.NEWEST,
+    ) -> StoryConnection | None:
+        wanted = _wanted(filter or None) or stories.Filter()
+        return await StoryConnection.of(info, wanted, order_by or StoryOrder.NEWEST, _count(first), after)
+
+    @field(description="A character of yours.")
+    async def character(self, info: Info, id: Id) -> Character | None:
+        found = row_id(id, "Character")
+        return None if found is None else await _character(info, found)
+
+    @field(description="Your characters, newest first.")
+    async def characters(self, info: Info, first: First = 20, after: After = None) -> CharacterConnection | None:
+        rows = await characters.characters(info.context.house, info.context.caller, _count(first), after)
+        return CharacterConnection.of(rows)
+
+    @field(description="A page of a story of yours.")
+    async def page(self, info: Info, id: Id) -> Page | None:
+        found = row_id(id, "Page")
+        return None if found is None else await _page(info, found)
+
+    @field(description="What a story would cost, in credits, before it is asked for.")
+    async def story_price(
+        self,
+        page_count: Annotated[int, argument(description="1 to 24.")],
+        narrated: Annotated[bool, argument(description="With narration.")] = True,
+    ) -> int | None:
+        return stories.price(page_count, narrated)
+
+    @field(description="The styles that stories can be drawn in.")
+    async def art_styles(self) -> list[ArtStyle]:
+        return list(types.art_styles())
+
+    @field(description="The voices that read aloud.")
+    async def voices(
+        self, info: Info, language: Annotated[str | None, argument(description="BCP 47; 'en' takes all kinds.")] = UNSET
+    ) -> list[Voice]:
+        found = (Voice.by_id(info, sheet.id) for sheet in stories.voices(info.context.house, language or None))
+        return [voice for voice in found if voice is not None]

@@ -1,0 +1,120 @@
+"""The one schema: what it holds, how it runs an operation, and what of an error leaves the house."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator, Sequence
+from typing import Any, cast
+
+import strawberry
+import structlog
+from graphql import GraphQLEnumType, GraphQLError, GraphQLSchema
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType
+
+from models import errors
+from schema.context import Context
+from schema.mutations import Mutation
+from schema.queries import Query
+from schema.subscriptions import EVENT_TYPES, Subscription
+from schema.types import ENUM_VALUES, Voice
+
+_log = structlog.get_logger()
+
+
+class Schema(strawberry.Schema):
+    """Errors are logged where they are masked, once, and not by the library."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:  # the library's hook
+        return
+
+
+def _described(schema: Schema) -> Schema:
+    """Gives enum values their descriptions, which the models that own them can't know of."""
+    core = core_schema(schema)
+    for name, words in ENUM_VALUES.items():
+        enum = cast(GraphQLEnumType, core.type_map[name])
+        for value, description in words.items():
+            enum.values[value].description = description
+    return schema
+
+
+def core_schema(schema: Schema) -> GraphQLSchema:
+    return schema._schema  # pyright: ignore[reportPrivateUsage]  # strawberry has no public way to it
+
+
+schema = _described(
+    Schema(
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        types=[*EVENT_TYPES, Voice],
+        config=StrawberryConfig(auto_camel_case=True, disable_field_suggestions=True),
+    )
+)
+
+
+def print_sdl() -> str:
+    """The schema as it stands in schema.graphql."""
+    return schema.as_str() + "\n"
+
+
+async def execute(
+    query: str,
+    variables: dict[str, Any] | None,
+    operation_name: str | None,
+    context: Context,
+    allowed: Sequence[OperationType] = (OperationType.QUERY, OperationType.MUTATION),
+) -> ExecutionResult:
+    """Runs a query or mutation. Raises strawberry's errors where the document has no such operation."""
+    return await schema.execute(query, variables, context, None, operation_name, allowed)
+
+
+async def subscribe(
+    query: str, variables: dict[str, Any] | None, operation_name: str | None, context: Context
+) -> AsyncGenerator[ExecutionResult, None] | PreExecutionError:
+    """Begins a subscription; a PreExecutionError where it can't begin."""
+    found = await schema.subscribe(query, variables, context, None, operation_name)
+    return cast("AsyncGenerator[ExecutionResult, None] | PreExecutionError", found)
+
+
+def shown(error: GraphQLError, request_id: str) -> dict[str, Any]:
+    """What a client is told of an error: our own words for our own errors, nothing of anybody else's."""
+    formatted = cast(dict[str, Any], dict(error.formatted))
+    original = error.original_error
+    while isinstance(original, GraphQLError):
+        original = original.original_error
+    extensions: dict[str, Any]
+    if isinstance(original, errors.StoryCanvasError):
+        formatted["message"] = original.message
+        extensions = _extensions(original)
+    elif original is not None:
+        _log.error("request.failed", request_id=request_id, exc_info=original)
+        formatted["message"] = "Something went wrong on our side. Please try again."
+        extensions = {"code": "INTERNAL", "requestId": request_id}
+    elif formatted["message"].startswith("Syntax Error"):
+        extensions = {"code": "GRAPHQL_PARSE_FAILED"}
+    elif _ABOUT_VARIABLES.match(formatted["message"]):
+        extensions = {"code": "BAD_USER_INPUT"}
+    else:
+        extensions = {"code": "GRAPHQL_VALIDATION_FAILED"}
+    return {**formatted, "extensions": extensions}
+
+
+_ABOUT_VARIABLES = re.compile(r'Variable "?\$|Variable \'\$|Argument .* (has|of) (invalid|required)')
+
+
+def _extensions(error: errors.StoryCanvasError) -> dict[str, Any]:
+    match error:
+        case errors.Unauthenticated():
+            return {"code": "UNAUTHENTICATED"}
+        case errors.Forbidden():
+            return {"code": "FORBIDDEN"}
+        case errors.NotFound():
+            return {"code": "NOT_FOUND"}
+        case errors.RateLimited():
+            return {"code": "RATE_LIMITED", "retryAfter": error.retry_after_s}
+        case _:
+            return {"code": "BAD_USER_INPUT"}
