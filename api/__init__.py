@@ -1,0 +1,1 @@
+"""How it meets the wire: HTTP, WebSocket, command line, wiring."""

@@ -1,0 +1,160 @@
+"""The command `storycanvas`. What a command needs is imported inside it, so that `--help` is quick."""
+
+import asyncio
+import difflib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from pydantic import SecretStr, ValidationError
+
+from api.preflight import CannotStart
+
+if TYPE_CHECKING:
+    from models.settings import Settings
+
+SDL = Path(__file__).parents[1] / "schema.graphql"
+REFUSED, MISUSED = 1, 2
+
+app = typer.Typer(
+    help="Turns a premise and a cast into an illustrated, narrated picture book, and shows it while it is being made.",
+    epilog="Settings are environment variables, or lines of a file .env: see .env.example.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.command()
+def up(
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on.", show_default="STORYCANVAS_HOST or 127.0.0.1")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="0 finds a free one.", show_default="STORYCANVAS_PORT or 8000")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder that keeps everything.", show_default="STORYCANVAS_DATA or .data")
+    ] = None,
+    sample: Annotated[bool, typer.Option("--sample/--no-sample", help="Make a book first, then go on.")] = False,
+) -> None:
+    """Run everything here: PostgreSQL, Valkey, migrations, API and worker.
+
+    Without DATABASE_URL or REDIS_URL, servers of its own keep their data in the data folder. Ctrl-C stops all of it.
+    """
+    from api.up import up as run
+
+    given = {"host": host, "port": port, "data": data}
+    settings = _settings().model_copy(update={name: value for name, value in given.items() if value is not None})
+    asyncio.run(run(settings, sample=sample))
+
+
+@app.command()
+def serve() -> None:
+    """Run the API alone. DATABASE_URL and REDIS_URL say where its servers are."""
+    settings = _settings()
+    _required(settings.database_url, "DATABASE_URL")
+    _required(settings.redis_url, "REDIS_URL")
+    from api.server import serve as run
+
+    run(settings)
+
+
+@app.command()
+def worker() -> None:
+    """Run a worker alone, which makes the stories. DATABASE_URL and REDIS_URL say where its servers are."""
+    settings = _settings()
+    _required(settings.database_url, "DATABASE_URL")
+    _required(settings.redis_url, "REDIS_URL")
+    from jobs.worker import run
+
+    run(settings)
+
+
+@app.command()
+def migrate(
+    down_to: Annotated[
+        str | None, typer.Option(metavar="REVISION", help="Go back to this revision; `base` removes every table.")
+    ] = None,
+) -> None:
+    """Bring the tables up to date, or back to an earlier revision. `up` does the first by itself."""
+    from api.preflight import database_answers
+    from api.up import migrate as run
+
+    database_url = _required(_settings().database_url, "DATABASE_URL")
+
+    async def change() -> None:
+        await database_answers(database_url)
+        await run(database_url, down_to)
+
+    asyncio.run(change())
+
+
+@app.command()
+def schema(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail when the file is out of step.")] = False,
+) -> None:
+    """Write the API's schema to schema.graphql."""
+    from schema.root import print_sdl
+
+    now = print_sdl()
+    if not check:
+        SDL.write_text(now)
+        return
+    before = SDL.read_text() if SDL.exists() else ""
+    if before == now:
+        return
+    lines = difflib.unified_diff(before.splitlines(), now.splitlines(), "schema.graphql", "the code", lineterm="")
+    typer.echo("\n".join(lines))
+    raise CannotStart("schema.graphql is out of step with the code: run `storycanvas schema`, and read what changed")
+
+
+def _story() -> None:
+    """Make a book, and watch it being made."""
+
+
+def _settings() -> "Settings":
+    from models.settings import Settings
+
+    return Settings()  # pyright: ignore[reportCallIssue]  every field has a default, given by position
+
+
+def _required(setting: SecretStr | None, variable: str) -> str:
+    if setting is None:
+        raise CannotStart(f"{variable} is not set: set it, or use `storycanvas up`, which brings its own servers")
+    return setting.get_secret_value()
+
+
+def main() -> None:
+    """The console script. Ends with exit code 1 for what can't be started, 2 for settings that are wrong."""
+    if sys.argv[1:2] == ["story"]:
+        from api.story_command import story
+
+        app.command("story")(story)
+    else:
+        app.command("story")(_story)  # only its line in the help: the real one's imports take as long as a start
+    try:
+        app()
+    except CannotStart as refusal:
+        _exit(REFUSED, str(refusal))
+    except ValidationError as error:
+        _exit(MISUSED, *(f"{_variable(problem['loc'])}: {problem['msg']}" for problem in error.errors()))
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in {"api", "schema", "resolvers", "jobs", "models"}:
+            raise
+        _exit(REFUSED, f"the package {error.name} is missing: pip install 'storycanvas[embedded,offline]'")
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in location)
+
+
+def _exit(code: int, *lines: str) -> None:
+    for line in lines:
+        sys.stderr.write(f"storycanvas: {line}\n")
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""The application of one house: its routes, and what is opened and closed with it."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
+
+from api.graphql import GraphqlHttp
+from api.headers import SecurityHeaders
+from api.media import SignedFiles, media_routes
+from api.pages import page_routes
+from api.socket import GraphqlSockets
+from api.wiring import Open
+from models.settings import Settings
+
+
+def create_app(opened: Open, settings: Settings) -> tuple[Starlette, GraphqlSockets]:
+    """The application, and its sockets, which are to be let go before the server ends."""
+    house = opened.house
+    origins = frozenset(origin.strip() for origin in settings.allowed_origins.split(",") if origin.strip())
+    http = GraphqlHttp(house, origins)
+    sockets = GraphqlSockets(house, origins)
+
+    async def graphql(request: Request) -> Response:
+        return await http(request)
+
+    async def live(socket: WebSocket) -> None:
+        await sockets(socket)
+
+    routes = [
+        Route("/graphql", graphql, methods=["GET", "POST"]),
+        WebSocketRoute("/graphql", live),
+        *page_routes(house.database, opened.redis),
+    ]
+    if hasattr(house.ports.media, "locate"):  # a store on other machines serves its own files
+        routes += media_routes(cast(SignedFiles, house.ports.media))
+    return Starlette(routes=routes, middleware=[Middleware(SecurityHeaders)]), sockets

@@ -1,0 +1,1 @@
+"""A client of the public API, as anybody could write it: it knows the contract and nothing of the server's insides."""

@@ -1,0 +1,172 @@
+"""GraphQL over HTTP, as the draft of November 2025 has it: POST with JSON, GET for queries."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import uuid4
+
+import orjson
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from strawberry.exceptions import MissingQueryError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types.graphql import OperationType
+
+from api.auth import bearer
+from api.origins import is_allowed
+from resolvers.caller import identify
+from resolvers.house import House
+from schema import root
+from schema.context import Context
+
+MAX_BODY = 256 * 1024
+DEADLINE_S = 10.0
+MODERN = "application/graphql-response+json"
+LEGACY = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    query: str
+    variables: dict[str, Any] | None
+    name: str | None
+
+
+class BadRequest(Exception):
+    """The request is no GraphQL request; `status` and `message` say why."""
+
+    def __init__(self, status: int, message: str, code: str = "BAD_REQUEST") -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.code = code
+
+
+def operation_of(payload: object) -> Operation:
+    """The operation of a decoded request or `subscribe` payload. Raises BadRequest."""
+    if not isinstance(payload, dict):
+        raise BadRequest(400, "The body takes one JSON object with `query`.")
+    fields = cast(dict[str, Any], payload)
+    query, variables, name = fields.get("query"), fields.get("variables"), fields.get("operationName")
+    if not isinstance(query, str):
+        raise BadRequest(400, "`query` takes the text of a GraphQL document.")
+    if variables is not None and not isinstance(variables, dict):
+        raise BadRequest(400, "`variables` takes a JSON object.")
+    if name is not None and not isinstance(name, str):
+        raise BadRequest(400, "`operationName` takes a name.")
+    if fields.get("extensions") is not None and not isinstance(fields["extensions"], dict):
+        raise BadRequest(400, "`extensions` takes a JSON object.")
+    return Operation(query, cast("dict[str, Any] | None", variables), name)
+
+
+class GraphqlHttp:
+    """The endpoint of one house."""
+
+    def __init__(self, house: House, allowed_origins: frozenset[str]) -> None:
+        self._house = house
+        self._allowed_origins = allowed_origins
+
+    async def __call__(self, request: Request) -> Response:
+        request_id = uuid4().hex
+        accepted = _accepted(request.headers.get("accept"))
+        try:
+            if accepted is None:
+                raise BadRequest(406, f"This endpoint answers in {MODERN} or {LEGACY}.")
+            if not is_allowed(request, self._allowed_origins):
+                raise BadRequest(403, "This origin may not talk to the API.")
+            operation = await self._read(request)
+            return await self._run(request, operation, accepted, request_id)
+        except BadRequest as error:
+            body = {"errors": [{"message": error.message, "extensions": {"code": error.code}}]}
+            headers = {"Allow": "GET, POST"} if error.status == 405 else {}
+            return _answer(body, error.status, accepted or LEGACY, headers)
+        except ClientDisconnect:
+            return Response(status_code=400)
+
+    async def _read(self, request: Request) -> Operation:
+        if request.method == "GET":
+            return _operation_of_query(request)
+        media_type, _, parameters = request.headers.get("content-type", "").lower().partition(";")
+        other_charset = "charset" in parameters and "utf-8" not in parameters
+        if media_type.strip() != LEGACY or other_charset:
+            raise BadRequest(415, "Send the operation as application/json in UTF-8.")
+        return operation_of(_decoded(await _body(request)))
+
+    async def _run(self, request: Request, operation: Operation, accepted: str, request_id: str) -> Response:
+        caller = await identify(self._house, bearer(request.headers.get("authorization")))
+        context = Context(self._house, caller, request_id)
+        allowed = [OperationType.QUERY] if request.method == "GET" else [OperationType.QUERY, OperationType.MUTATION]
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                result = await root.execute(operation.query, operation.variables, operation.name, context, allowed)
+        except TimeoutError:
+            raise BadRequest(200, "This took too long and was stopped. Ask for less at once.", "TIMEOUT") from None
+        except InvalidOperationTypeError as error:
+            if request.method == "GET":
+                raise BadRequest(405, "GET serves queries only; send mutations with POST.") from None
+            raise BadRequest(400, f"Follow a {error.operation_type.value} over the WebSocket.") from None
+        except (CannotGetOperationTypeError, MissingQueryError):
+            raise BadRequest(
+                400, "The document has no such operation; name one with `operationName`.", "GRAPHQL_VALIDATION_FAILED"
+            ) from None
+        body: dict[str, Any] = {}
+        if result.errors:
+            body["errors"] = [root.shown(error, request_id) for error in result.errors]
+        executed = result.data is not None or not result.errors or any(error.path for error in result.errors)
+        if executed:
+            body["data"] = result.data
+        status = 200 if executed or accepted == LEGACY else 400
+        return _answer(body, status, accepted)
+
+
+def _accepted(header: str | None) -> str | None:
+    """The media type to answer in. A client that says nothing gets plain JSON, as older clients expect."""
+    if not header:
+        return LEGACY
+    wanted = [part.split(";")[0].strip().lower() for part in header.split(",")]
+    if MODERN in wanted:
+        return MODERN
+    if any(part in (LEGACY, "application/*", "*/*") for part in wanted):
+        return LEGACY
+    return None
+
+
+def _operation_of_query(request: Request) -> Operation:
+    given: dict[str, Any] = {}
+    for name in ("query", "operationName", "variables", "extensions"):
+        value = request.query_params.get(name)
+        if value:
+            given[name] = _decoded(value.encode()) if name in ("variables", "extensions") else value
+    return operation_of(given)
+
+
+async def _body(request: Request) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > MAX_BODY:
+            raise BadRequest(413, f"A request takes up to {MAX_BODY // 1024} KiB.")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _decoded(raw: bytes) -> object:
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        raise BadRequest(400, "The body is not JSON.") from None
+
+
+def _answer(body: dict[str, Any], status: int, media_type: str, headers: dict[str, str] | None = None) -> Response:
+    return Response(
+        encode(body),
+        status,
+        {"Content-Type": f"{media_type}; charset=utf-8", "Cache-Control": "no-store", **(headers or {})},
+    )
+
+
+def encode(body: dict[str, Any]) -> bytes:
+    return orjson.dumps(body, default=str)

@@ -1,0 +1,15 @@
+"""Which web pages may talk to us: our own, and those an operator lists. Programs send no Origin."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.requests import HTTPConnection
+
+
+def is_allowed(connection: HTTPConnection, allowed: frozenset[str]) -> bool:
+    origin = connection.headers.get("origin")
+    if origin is None:
+        return True
+    same = urlsplit(origin).netloc == connection.headers.get("host", "")
+    return same or origin in allowed

@@ -1,0 +1,324 @@
+"""GraphQL over WebSocket: the graphql-transport-ws protocol, every close code as the protocol names it.
+
+https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md; the limits are this project's own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from datetime import UTC, datetime
+from typing import Any, cast
+from uuid import uuid4
+
+import orjson
+import structlog
+from graphql import GraphQLError, OperationDefinitionNode, parse
+from graphql import OperationType as CoreOperationType
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from strawberry.schema.exceptions import CannotGetOperationTypeError
+from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
+
+from api.auth import bearer_of_init
+from api.graphql import DEADLINE_S, BadRequest, Operation, encode, operation_of
+from api.origins import is_allowed
+from resolvers.caller import NOBODY, identify
+from resolvers.house import House
+from schema import root
+from schema.context import Context
+
+_log = structlog.get_logger()
+
+PROTOCOL = "graphql-transport-ws"
+INIT_WITHIN_S = 5.0
+MAX_MESSAGE = 64 * 1024
+MAX_OPERATIONS = 20
+MAX_MESSAGES_A_SECOND = 200
+
+BAD_REQUEST = 4400
+UNAUTHORIZED = 4401
+FORBIDDEN = 4403
+INIT_TIMEOUT = 4408
+SUBSCRIBER_EXISTS = 4409
+TOO_MANY = 4429
+TOO_BIG = 1009
+GOING_AWAY = 1001
+
+
+class Closing(Exception):
+    """The connection ends with this code."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class GraphqlSockets:
+    """The sockets of one house. `leave` lets all of them go."""
+
+    def __init__(self, house: House, allowed_origins: frozenset[str]) -> None:
+        self._house = house
+        self._allowed_origins = allowed_origins
+        self._open: set[_Connection] = set()
+
+    async def __call__(self, socket: WebSocket) -> None:
+        if not is_allowed(socket, self._allowed_origins):
+            await socket.close(FORBIDDEN)  # before accepting, this is HTTP 403
+            return
+        if PROTOCOL not in socket.scope["subprotocols"]:
+            await socket.accept()
+            await socket.close(4406, "Subprotocol not acceptable")
+            return
+        await socket.accept(PROTOCOL)
+        connection = _Connection(self._house, socket)
+        self._open.add(connection)
+        try:
+            await connection.serve()
+        finally:
+            self._open.discard(connection)
+
+    def leave(self) -> None:
+        """Asks every client to come back to another process."""
+        for connection in self._open:
+            connection.end(GOING_AWAY, "Going away")
+
+
+class _Connection:
+    def __init__(self, house: House, socket: WebSocket) -> None:
+        self._house = house
+        self._socket = socket
+        self._caller = NOBODY
+        self._acknowledged = False
+        self._initialised = False
+        self._operations: dict[str, asyncio.Task[None]] = {}
+        self._window = (0, 0)
+        self._ending: asyncio.Future[Closing] = asyncio.get_running_loop().create_future()
+        self._timers: list[asyncio.TimerHandle] = []
+        self._sending = asyncio.Lock()
+
+    async def serve(self) -> None:
+        self._end_after(INIT_WITHIN_S, INIT_TIMEOUT, "Connection initialisation timeout")
+        reading = asyncio.create_task(self._read())
+        try:
+            await asyncio.wait({reading, self._ending}, return_when=asyncio.FIRST_COMPLETED)
+            closing = self._ending.result() if self._ending.done() else await self._reason(reading)
+        finally:
+            reading.cancel()
+            for timer in self._timers:
+                timer.cancel()
+            await self._cancel(list(self._operations.values()))
+        if closing is not None and self._socket.application_state is WebSocketState.CONNECTED:
+            with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+                await self._socket.close(closing.code, closing.reason[:120])
+
+    def end(self, code: int, reason: str) -> None:
+        if not self._ending.done():
+            self._ending.set_result(Closing(code, reason))
+
+    @staticmethod
+    async def _reason(reading: asyncio.Task[None]) -> Closing | None:
+        try:
+            await reading
+        except Closing as closing:
+            return closing
+        except WebSocketDisconnect:
+            return None
+        except Exception:
+            _log.exception("socket.failed")
+            return Closing(4500, "Something went wrong on our side")
+        return None
+
+    @staticmethod
+    async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _end_after(self, seconds: float, code: int, reason: str) -> None:
+        self._timers.append(asyncio.get_running_loop().call_later(seconds, self.end, code, reason))
+
+    # ---------------------------------------------------------------- what clients say
+
+    async def _read(self) -> None:
+        while True:
+            message = await self._socket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            text = message.get("text")
+            if text is None:
+                raise Closing(BAD_REQUEST, "Messages are text")
+            if len(text.encode("utf-8", "surrogatepass")) > MAX_MESSAGE:
+                raise Closing(TOO_BIG, "Message too big")
+            await self._hear(_message(text))
+
+    async def _hear(self, message: dict[str, Any]) -> None:
+        kind = message.get("type")
+        if not (kind == "subscribe" and self._full):
+            self._count()
+        if kind == "connection_init":
+            await self._init(_payload(message))
+        elif kind == "ping":
+            payload = _payload(message)
+            await self._send({"type": "pong"} if payload is None else {"type": "pong", "payload": payload})
+        elif kind == "pong":
+            _payload(message)
+        elif kind == "subscribe":
+            await self._subscribe(_id(message), message)
+        elif kind == "complete":
+            task = self._operations.pop(_id(message), None)
+            if task is not None:
+                await self._cancel([task])
+        else:
+            raise Closing(BAD_REQUEST, "Unknown message type")
+
+    @property
+    def _full(self) -> bool:
+        return self._acknowledged and len(self._operations) >= MAX_OPERATIONS
+
+    def _count(self) -> None:
+        second = int(time.monotonic())
+        count = self._window[1] + 1 if self._window[0] == second else 1
+        self._window = (second, count)
+        if count > MAX_MESSAGES_A_SECOND:
+            raise Closing(TOO_MANY, "Too many messages")
+
+    async def _init(self, payload: dict[str, Any] | None) -> None:
+        if self._initialised:
+            raise Closing(TOO_MANY, "Too many initialisation requests")
+        self._initialised = True
+        self._caller = await identify(self._house, bearer_of_init(payload))
+        if self._caller.bad_token:
+            raise Closing(FORBIDDEN, "The token is not valid")
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
+        if self._caller.expires_at is not None:
+            left = (self._caller.expires_at - datetime.now(UTC)).total_seconds()
+            self._end_after(max(0.0, left), FORBIDDEN, "The token has expired")
+        await self._send({"type": "connection_ack"})
+        self._acknowledged = True
+
+    async def _subscribe(self, id: str, message: dict[str, Any]) -> None:
+        if not self._acknowledged:
+            raise Closing(UNAUTHORIZED, "Unauthorized")
+        try:
+            operation = operation_of(message.get("payload"))
+        except BadRequest as error:
+            raise Closing(BAD_REQUEST, error.message) from None
+        if id in self._operations:
+            raise Closing(SUBSCRIBER_EXISTS, f"Subscriber for {id[:60]} already exists")
+        if self._full:
+            words = f"A socket takes {MAX_OPERATIONS} operations at once."
+            await self._error(id, [{"message": words, "extensions": {"code": "RATE_LIMITED", "retryAfter": 1}}])
+            return
+        task = asyncio.create_task(self._operate(id, operation))
+        self._operations[id] = task
+        task.add_done_callback(lambda done: self._operated(id, done))
+
+    def _operated(self, id: str, task: asyncio.Task[None]) -> None:
+        if self._operations.get(id) is task:
+            del self._operations[id]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            if not isinstance(error, WebSocketDisconnect | RuntimeError):
+                _log.error("operation.failed", exc_info=error)
+            self.end(GOING_AWAY, "Connection lost")
+
+    # ---------------------------------------------------------------- what they are told
+
+    async def _operate(self, id: str, operation: Operation) -> None:
+        request_id = uuid4().hex
+        try:
+            context = Context(self._house, await self._caller.again(self._house), request_id)
+            if _is_subscription(operation):
+                await self._stream(id, operation, context)
+            else:
+                await self._once(id, operation, context)
+        except GraphQLError as error:
+            await self._error(id, [root.shown(error, request_id)])
+        except (CannotGetOperationTypeError, LookupError):
+            words = "The document has no such operation; name one with `operationName`."
+            await self._error(id, [{"message": words, "extensions": {"code": "GRAPHQL_VALIDATION_FAILED"}}])
+        except TimeoutError:
+            words = "This took too long and was stopped. Ask for less at once."
+            await self._error(id, [{"message": words, "extensions": {"code": "TIMEOUT"}}])
+
+    async def _once(self, id: str, operation: Operation, context: Context) -> None:
+        async with asyncio.timeout(DEADLINE_S):
+            result = await root.execute(operation.query, operation.variables, operation.name, context)
+        if result.data is None and result.errors and not any(error.path for error in result.errors):
+            await self._error(id, [root.shown(error, context.request_id) for error in result.errors])
+            return
+        await self._next(id, result, context.request_id)
+        await self._complete(id)
+
+    async def _stream(self, id: str, operation: Operation, context: Context) -> None:
+        stream = await root.subscribe(operation.query, operation.variables, operation.name, context)
+        if isinstance(stream, PreExecutionError):
+            await self._error(id, [root.shown(error, context.request_id) for error in stream.errors or []])
+            return
+        async with contextlib.aclosing(stream) as results:
+            async for result in results:
+                if result.data is None and result.errors:
+                    await self._error(id, [root.shown(error, context.request_id) for error in result.errors])
+                    return
+                await self._next(id, result, context.request_id)
+        await self._complete(id)
+
+    async def _next(self, id: str, result: ExecutionResult, request_id: str) -> None:
+        payload: dict[str, Any] = {"data": result.data}
+        if result.errors:
+            payload["errors"] = [root.shown(error, request_id) for error in result.errors]
+        await self._send({"id": id, "type": "next", "payload": payload})
+
+    async def _complete(self, id: str) -> None:
+        # The id is free before the client hears of it, so that it may use it again at once.
+        self._operations.pop(id, None)
+        await self._send({"id": id, "type": "complete"})
+
+    async def _error(self, id: str, errors: list[dict[str, Any]]) -> None:
+        task = self._operations.get(id)
+        if task is asyncio.current_task():
+            self._operations.pop(id, None)
+        await self._send({"id": id, "type": "error", "payload": errors})
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        text = encode(message).decode()
+        async with self._sending:
+            await self._socket.send_text(text)
+
+
+def _is_subscription(operation: Operation) -> bool:
+    """Raises GraphQLError for a document that is none, LookupError where it has no such operation."""
+    found = [node for node in parse(operation.query).definitions if isinstance(node, OperationDefinitionNode)]
+    if operation.name is not None:
+        found = [node for node in found if node.name is not None and node.name.value == operation.name]
+    if len(found) != 1:
+        raise LookupError("no such operation")
+    return found[0].operation is CoreOperationType.SUBSCRIPTION
+
+
+def _message(text: str) -> dict[str, Any]:
+    try:
+        message = orjson.loads(text)
+    except (orjson.JSONDecodeError, RecursionError):
+        raise Closing(BAD_REQUEST, "A message is one JSON object") from None
+    if not isinstance(message, dict):
+        raise Closing(BAD_REQUEST, "A message is one JSON object")
+    return cast(dict[str, Any], message)
+
+
+def _payload(message: dict[str, Any]) -> dict[str, Any] | None:
+    payload = message.get("payload")
+    if payload is not None and not isinstance(payload, dict):
+        raise Closing(BAD_REQUEST, "`payload` takes a JSON object")
+    return cast("dict[str, Any] | None", payload)
+
+
+def _id(message: dict[str, Any]) -> str:
+    id = message.get("id")
+    if not isinstance(id, str) or not id:
+        raise Closing(BAD_REQUEST, "`id` takes a text")
+    return id

@@ -1,0 +1,59 @@
+/** Where the page begins: two places, the shelf at #/ and an open book at #/story/<id>/<page>. */
+
+import { setUpAccount } from "./account.js";
+import { byId } from "./elements.js";
+import { setUpMaker, showMaker } from "./maker.js";
+import { closeBook, openBook, setUpReading } from "./reading.js";
+import { currentSession, onSessionChange } from "./session.js";
+import { hideShelf, setUpShelf, showShelf } from "./shelf.js";
+
+function showPlace({ moveFocus }) {
+  const [, kind, id, page] = location.hash.split("/");
+  const reading = kind === "story" && Boolean(id);
+  byId("home").hidden = reading;
+  byId("reading").hidden = !reading;
+  document.body.dataset.place = reading ? "book" : "shelf";
+  if (reading) {
+    hideShelf();
+    openBook(decoded(id), Number.parseInt(page, 10) || 0);
+    if (moveFocus) byId("book-title").focus();
+  } else {
+    closeBook();
+    document.title = "StoryCanvas";
+    showMaker();
+    showShelf();
+    if (moveFocus) byId("main").focus();
+  }
+}
+
+/** An address typed by hand may hold what is no encoding at all; it then names a book that nobody has. */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+setUpAccount();
+setUpMaker((storyId) => {
+  location.hash = `#/story/${encodeURIComponent(storyId)}`;
+});
+setUpShelf();
+setUpReading();
+
+let reader = currentSession()?.user.id ?? null;
+onSessionChange(() => {
+  const now = currentSession()?.user.id ?? null;
+  // New tokens of the same reader change nothing that is seen.
+  if (now === reader) return;
+  const left = reader !== null;
+  reader = now;
+  if (left && location.hash.startsWith("#/story")) location.hash = "#/";
+  else showPlace({ moveFocus: false });
+});
+window.addEventListener("hashchange", () => {
+  window.scrollTo(0, 0);
+  showPlace({ moveFocus: true });
+});
+showPlace({ moveFocus: false });

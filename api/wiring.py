@@ -1,0 +1,67 @@
+"""The API's door: reads settings, opens pools and ports, and closes them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from jobs.listener import Listener
+from jobs.log import StoryLog
+from jobs.ports import VoiceSheet
+from jobs.providers import open_ports
+from jobs.queue import Queue, open_arq, open_listening_redis, open_redis
+from jobs.work import Transactions
+from models.database import Database
+from models.secrets import derive, load_secret
+from models.settings import Settings
+from resolvers.house import House
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """The house, and what readiness is asked of."""
+
+    house: House
+    redis: Redis
+
+
+@asynccontextmanager
+async def open_house(settings: Settings) -> AsyncGenerator[Open]:
+    """Raises ValueError where the settings name no database or no Redis."""
+    if settings.database_url is None or settings.redis_url is None:
+        raise ValueError("the API needs DATABASE_URL and REDIS_URL")
+    redis_url = settings.redis_url.get_secret_value()
+    secret = load_secret(settings.secret, settings.data)
+    async with AsyncExitStack() as stack:
+        database = Database(settings.database_url.get_secret_value(), settings.database_pool)
+        stack.push_async_callback(database.close)
+        redis = open_redis(redis_url)
+        stack.push_async_callback(redis.aclose)
+        arq = open_arq(redis_url, patient=False)
+        stack.push_async_callback(arq.aclose)
+        listening = open_listening_redis(redis_url)
+        stack.push_async_callback(listening.aclose)
+        listener = await stack.enter_async_context(Listener(listening))
+        ports = await stack.enter_async_context(open_ports(settings, media_secret=derive(secret, b"media")))
+        voices: list[VoiceSheet] = []
+        for narrator in ports.narrators.values():
+            voices += await narrator.voices()
+        log = StoryLog(redis)
+        yield Open(
+            House(
+                database=database,
+                transactions=Transactions(database, log, Queue(arq)),
+                log=log,
+                listener=listener,
+                ports=ports,
+                voices=tuple(voices),
+                token_key=derive(secret, b"access tokens"),
+                access_token_s=settings.access_token_s,
+                refresh_token_s=settings.refresh_token_s,
+                stories_at_once=settings.stories_at_once,
+            ),
+            redis,
+        )
