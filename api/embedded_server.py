@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import ClassVar
 from urllib.parse import quote
 
-from api.lifeline import tied
+from api.lifeline import how_it_ended, tied
 from api.not_root import NotRoot, not_root
 from api.preflight import CannotStart
 
@@ -163,7 +163,8 @@ class EmbeddedServer(ABC):
         deadline = time.monotonic() + READY_WITHIN_S
         while not await self._answers():
             if process.returncode is not None:
-                raise CannotStart(f"{self.program} did not start: {self._last_line()} ({self.log})")
+                ended = how_it_ended(process.returncode)
+                raise CannotStart(f"{self.program} did not start, {ended}: {self._last_line()} ({self.log})")
             if time.monotonic() > deadline:
                 raise CannotStart(f"{self.program} was not ready within {READY_WITHIN_S:.0f} s: see {self.log}")
             await asyncio.sleep(0.02)

@@ -27,6 +27,15 @@ def tied(command: Sequence[str], last_words: signal.Signals, user: tuple[int, in
     return [sys.executable, "-I", "-S", __file__, str(os.getpid()), last_words.name, *become, *command]
 
 
+def how_it_ended(status: int | None) -> str:
+    """An exit status in words: negative for a signal, None for what never ran."""
+    if status is None:
+        return "not running"
+    if status < 0:
+        return f"killed by {signal.Signals(-status).name}"
+    return f"ended with exit code {status}"
+
+
 def _main(parent: str, last_words: str, *command: str) -> None:
     # Loaded before another user is become, who may not be allowed to read Python's own files.
     libc = ctypes.CDLL(None, use_errno=True)

@@ -11,6 +11,7 @@ import uvicorn
 
 from api.app import create_app
 from api.wiring import open_house
+from models.logs import configure_logs
 from models.settings import Settings
 
 PING_S = 8.0
@@ -19,6 +20,7 @@ STOP_WITHIN_S = 15
 
 def serve(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT. Blocking."""
+    configure_logs(settings.log_level)
     asyncio.run(_serve(settings))
 
 

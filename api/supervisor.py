@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from api.lifeline import tied
+from api.lifeline import how_it_ended, tied
 from api.preflight import CannotStart, one_line
 
 DELAYS_S = (0.0, 0.5, 1.0, 2.0, 5.0)
@@ -157,7 +157,7 @@ class Supervisor:
         back_off = BackOff()
         started_at = time.monotonic()
         while True:
-            ended = _how_it_ended(await one.wait())
+            ended = how_it_ended(await one.wait())
             delay_s = back_off.after(time.monotonic() - started_at)
             self._say(one.name, f"{ended}; starting it again {f'in {delay_s:g} s' if delay_s else 'now'}")
             await asyncio.sleep(delay_s)
@@ -166,11 +166,3 @@ class Supervisor:
                 await one.start()
             except (CannotStart, OSError) as error:
                 self._say(one.name, one_line(error))
-
-
-def _how_it_ended(status: int | None) -> str:
-    if status is None:
-        return "not running"
-    if status < 0:
-        return f"killed by {signal.Signals(-status).name}"
-    return f"ended with exit code {status}"

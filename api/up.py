@@ -140,7 +140,7 @@ class _House:
                 self._say("storycanvas", "not ready yet; the lines above may say why, and it goes on trying")
 
     def _announce(self) -> None:
-        address = self._address()
+        address = (self._settings.public_url or self._address()).rstrip("/")
         self._console.print(Text.assemble(("StoryCanvas is up.", "bold"), " Ctrl-C stops it."))
         for what, where in (
             ("Reader", f"{address}/"),
@@ -150,9 +150,9 @@ class _House:
             self._console.print(Text.assemble((f"  {what:<7}", "dim"), where), soft_wrap=True)
 
     def _address(self) -> str:
+        """Where this machine reaches the API, whatever it is called outside."""
         host = client_host(self._settings.host)
-        own = f"http://{f'[{host}]' if ':' in host else host}:{self._settings.port}"
-        return (self._settings.public_url or own).rstrip("/")
+        return f"http://{f'[{host}]' if ':' in host else host}:{self._settings.port}"
 
     async def _make_sample(self) -> None:
         from api.client.making import BookRequest, CastMember

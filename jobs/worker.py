@@ -36,6 +36,7 @@ from jobs.steps.portrait import paint_character
 from jobs.work import Transactions
 from models import characters, generation, outbox
 from models.database import Database, is_connection_lost
+from models.logs import configure_logs
 from models.secrets import derive, load_secret
 from models.settings import Settings
 
@@ -237,6 +238,7 @@ async def _answer(taking: Coroutine[Any, Any, None]) -> None:
 
 def run(settings: Settings) -> None:
     """Works until SIGTERM or SIGINT. Blocking."""
+    configure_logs(settings.log_level)
     logging.getLogger("arq").setLevel(logging.WARNING)
     asyncio.run(_run(settings))
 

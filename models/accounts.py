@@ -102,7 +102,7 @@ async def use_refresh_token(session: Session, digest: bytes) -> SignIn | None:
     row = found.one_or_none()
     if row is None:
         return None
-    token, sign_in, stolen = row.tuple()
+    token, sign_in, stolen = row
     if stolen:
         await revoke_sign_in(session, sign_in.id)
         return None

@@ -111,7 +111,7 @@ async def portraits_to_ask_for(session: Session, limit: int) -> list[tuple[UUID,
         )
         .limit(limit)
     )
-    return [row.tuple() for row in found]
+    return [(character_id, version) for character_id, version in found]
 
 
 async def characters_by_id(session: Session, ids: list[UUID]) -> dict[UUID, Character]:

@@ -26,7 +26,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 from sqlmodel import Column, Field, SQLModel, col
 
 from models.database import Session, UtcTime, word
@@ -202,7 +202,7 @@ async def stories_to_ask_for(session: Session, limit: int) -> list[tuple[UUID, i
         .order_by(col(Story.updated_at))
         .limit(limit)
     )
-    return [row.tuple() for row in found]
+    return [(story_id, number) for story_id, number in found]
 
 
 # ---------------------------------------------------------------- steps
@@ -226,7 +226,7 @@ async def latest_steps(session: Session, story_id: UUID) -> dict[str, Step]:
     found = await session.execute(
         select(Step)
         .where(col(Step.story_id) == story_id)
-        .distinct(col(Step.key))
+        .ext(distinct_on(col(Step.key)))
         .order_by(col(Step.key), col(Step.version).desc())
         .execution_options(populate_existing=True)
     )

@@ -47,7 +47,7 @@ async def casts_of_stories(house: House, caller: Caller, story_ids: Sequence[UUI
             .order_by(col(StoryCharacter.position))
         )
         casts: dict[UUID, list[Character]] = {story_id: [] for story_id in story_ids}
-        for story_id, character in found.tuples():
+        for story_id, character in found:
             casts[story_id].append(character)
     return [casts[story_id] for story_id in story_ids]
 
@@ -66,5 +66,5 @@ async def progress_of_stories(house: House, caller: Caller, story_ids: Sequence[
         found = await session.execute(
             select(col(Page.story_id), done, wanted).where(col(Page.story_id).in_(mine)).group_by(col(Page.story_id))
         )
-        counts = {story_id: (finished, total) for story_id, finished, total in found.tuples()}
+        counts = {story_id: (finished, total) for story_id, finished, total in found}
     return [counts.get(story_id, (0, 0)) for story_id in story_ids]

@@ -152,7 +152,6 @@ async def house(database_url: str, redis_url: str, tmp_path: Path) -> AsyncGener
 @pytest_asyncio.fixture(loop_scope="session")
 async def worker(database_url: str, redis_url: str, tmp_path: Path, running_app: Api) -> AsyncGenerator[Workbench]:
     """A worker beside `running_app`, on the same data."""
-    async with working(
-        settings_for(database_url, redis_url, tmp_path, port=int(running_app.url.split(":")[-1]))
-    ) as bench:
+    port = int(running_app.url.split(":")[-1])
+    async with working(settings_for(database_url, redis_url, tmp_path, port=port)) as bench:
         yield bench

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+from itertools import pairwise
 from typing import Any
 
 import av
@@ -45,7 +47,8 @@ async def test_a_parent_makes_a_book_and_watches_every_part_of_it_appear(running
     story = answer["story"]
     assert [page["number"] for page in story["pages"]] == [1, 2, 3]
 
-    batches = [batch async for batch in parent.follow(story["id"], EVENTS)]
+    async with asyncio.timeout(20):
+        batches = [batch async for batch in parent.follow(story["id"], EVENTS)]
     events = [event for batch in batches for event in batch["events"]]
 
     check_the_batches_follow_each_other(batches)
@@ -62,7 +65,7 @@ async def test_a_parent_makes_a_book_and_watches_every_part_of_it_appear(running
 def check_the_batches_follow_each_other(batches: list[dict[str, Any]]) -> None:
     assert batches[0]["reset"]
     assert batches[0]["previousCursor"] is None
-    for before, after in zip(batches, batches[1:], strict=False):
+    for before, after in pairwise(batches):
         assert after["previousCursor"] == before["cursor"]
         assert not after["reset"]
 
