@@ -85,7 +85,9 @@ def open_listening_redis(url: str) -> Redis:
 def open_arq(url: str, *, patient: bool) -> ArqRedis:
     """`patient` is for workers: a Redis that is away for half a minute is waited for, about a minute in all."""
     pool = _pool(ConnectionPool, url, **_options(retries=60 if patient else 1))
-    return ArqRedis(pool, job_serializer=dump, job_deserializer=load, default_queue_name=QUEUE)
+    arq = ArqRedis(pool, job_serializer=dump, job_deserializer=load, default_queue_name=QUEUE)
+    arq.auto_close_connection_pool = True  # or closing it would leave its connections open
+    return arq
 
 
 def _pool(kind: type[ConnectionPool], url: str, **options: Any) -> ConnectionPool:

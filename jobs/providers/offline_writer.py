@@ -7,7 +7,7 @@ import re
 from collections.abc import AsyncIterator, Sequence
 
 from jobs.ports import Plan, Planned, StoryBrief, TextDelta, Usage
-from jobs.providers.grammar.book import names_of, open_book, plan_of, tell_page, tell_pages
+from jobs.providers.grammar.book import names_of, open_book, plan_of, retell_page, tell_pages
 
 _WORDS_PER_SECOND = 8
 _PLAN_S = 1.0
@@ -33,7 +33,7 @@ class OfflineWriter:
         self, brief: StoryBrief, plan: Plan, written: Sequence[str], instruction: str | None = None
     ) -> AsyncIterator[TextDelta | Usage]:
         book = open_book(brief)
-        texts = tell_pages(book, names_of(book, plan.cast))
+        texts = tell_pages(book, names_of(book, plan.cast), instruction)
         words = 0
         for number in range(len(written) + 1, len(texts) + 1):
             async for delta in self._stream(number, texts[number - 1]):
@@ -45,7 +45,7 @@ class OfflineWriter:
         self, brief: StoryBrief, plan: Plan, page: int, texts: Sequence[str], instruction: str | None
     ) -> AsyncIterator[TextDelta | Usage]:
         book = open_book(brief)
-        text = tell_page(book, names_of(book, plan.cast), page - 1, texts, texts[page - 1], instruction)
+        text = retell_page(book, names_of(book, plan.cast), page - 1, texts, instruction)
         async for delta in self._stream(page, text):
             yield delta
         yield Usage({"words": len(text.split())})

@@ -225,7 +225,9 @@ async def test_a_server_that_cannot_start_says_why_in_one_line(tmp_path: Path) -
     async with running(server):
         pass
     (server.home / "PG_VERSION").write_text("9\n")
-    with pytest.raises(CannotStart, match=r"postgres did not start: .*FATAL.*incompatible") as refusal:
+    with pytest.raises(
+        CannotStart, match=r"postgres did not start, ended with exit code 1: .*FATAL.*incompatible"
+    ) as refusal:
         await server.start()
     assert "\n" not in str(refusal.value)
     assert server.pid is None

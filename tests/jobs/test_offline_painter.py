@@ -15,6 +15,7 @@ from jobs.providers.offline_painter import OfflinePainter
 from jobs.providers.offline_pool import OfflinePool
 from jobs.providers.papercut.composition import compose_page
 from jobs.providers.papercut.looks import look_of
+from jobs.providers.papercut.places import PLACES, place_for
 from jobs.providers.papercut.render import paint_page, paint_portrait
 from jobs.providers.papercut.technique import TECHNIQUES, colour_layer, line_layer
 from models.styles import ART_STYLES
@@ -184,11 +185,28 @@ def test_a_look_comes_from_the_sheet_alone():
         ("a robot made of tin", "robot"),
         ("a girl who loves her toy rabbit", "human"),
         ("ein kleiner Fuchs", "plush"),
+        ("a round pufferfish", "fish"),
         ("", "human"),
     ],
 )
 def test_a_sheet_in_plain_words_finds_its_kind(appearance: str, build: str):
     assert look_of(CastSheet(key="c1", name="Lu", appearance=appearance)).species.build == build
+
+
+@pytest.mark.parametrize(
+    ("place", "key"),
+    [
+        ("a dark cave in the forest", "cave"),
+        ("a village street", "village"),
+        ("a sunken ship under the sea", "underwater"),
+        ("Grandma's warm kitchen by the sea", "kitchen"),
+        ("a snow-covered garden", "garden"),
+        ("somewhere", "meadow"),
+    ],
+)
+def test_a_place_is_read_from_plain_words(place: str, key: str):
+    assert place_for(place, otherwise="meadow") == key
+    assert key in PLACES
 
 
 def test_five_members_are_all_seen_side_by_side():

@@ -76,16 +76,17 @@ def _without_digit(beat: str) -> str:
     return beat.rstrip("123")
 
 
-def _home(premise: Premise, troupe: Troupe) -> str:
-    if premise.plot == "sleep":
-        return bed_place(premise)
+def dwelling(premise: Premise, troupe: Troupe) -> str:
+    """The key of the place where the hero lives."""
     being = troupe.hero.being
     home = being.home if being else "village"
-    if premise.world == "space" and places()[home].world == "land":
-        return "village"
-    if premise.world == "sea" and troupe.hero.being is not None and troupe.hero.being.world == "land":
+    if premise.world == "sea" and (being is None or being.world == "land"):
         return "beach"
     return home
+
+
+def _home(premise: Premise, troupe: Troupe) -> str:
+    return bed_place(premise) if premise.plot == "sleep" else dwelling(premise, troupe)
 
 
 def bed_place(premise: Premise) -> str:
@@ -94,7 +95,8 @@ def bed_place(premise: Premise) -> str:
 
 def _place(page: tuple[str, ...], met: int | None, premise: Premise, troupe: Troupe, page_count: int) -> str:
     home = _home(premise, troupe)
-    goal = premise.place if premise.place and places()[premise.place].world in (premise.world, "land", "none") else None
+    worlds = (premise.world, "land", "none", *(("space",) if premise.plot == "make" else ()))
+    goal = premise.place if premise.place and places()[premise.place].world in worlds else None
     where = troupe.met[met].place if met is not None and troupe.met else None
     first = page[0]
     if page_count == 1:

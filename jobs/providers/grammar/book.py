@@ -9,16 +9,18 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jobs.ports import CastSheet, Plan, PlannedPage, StoryBrief
 from jobs.providers.grammar.arc import Scene, lay_out, meetings_of
-from jobs.providers.grammar.casting import Troupe, cast_story
+from jobs.providers.grammar.casting import Person, Troupe, cast_story
 from jobs.providers.grammar.english import capitalised, titled
-from jobs.providers.grammar.lexicon import places
+from jobs.providers.grammar.goals import Goal
+from jobs.providers.grammar.lexicon import places, skies
 from jobs.providers.grammar.passages import EmptySlot, Section, fill, load
 from jobs.providers.grammar.premise import Premise, read_premise
 from jobs.providers.grammar.prose import MEASURES, Teller, joined, sentences_of
+from jobs.providers.grammar.revision import Wish, wish_of
 from jobs.providers.grammar.slots import company, sayings, slots_of
 from models.vocabulary import AgeBand
 
@@ -43,7 +45,12 @@ class Book:
     def sections(self, page: int) -> list[Section]:
         """The sections of passages that page `page` (from 0) is told from."""
         shared, own = load("english/shared"), load(f"english/{self.premise.plot}")
-        return [own[beat] if beat in _OWN else shared[beat] for beat in self.scenes[page].beats]
+        beats = list(self.scenes[page].beats)
+        if self.troupe.late is not None and "triumph" in beats:
+            beats.insert(beats.index("triumph") + 1, "late")
+        if self.premise.setting and "wish" in beats and self.brief.age_band is not AgeBand.AGES_0_2:
+            beats.insert(beats.index("wish"), "setting")
+        return [own.get(beat) or shared[beat] for beat in beats]
 
     def slots(self, page: int, names: dict[str, str]) -> dict[str, str]:
         scene = self.scenes[page]
@@ -72,7 +79,21 @@ def open_book(brief: StoryBrief) -> Book:
     dice = dice_of(brief.premise, *(member.name for member in picked))
     premise = read_premise(brief.premise)
     troupe = cast_story(premise, picked, meetings_of(brief.page_count), dice)
+    if troupe.helped is not None:
+        premise = _helping(premise, troupe.helped)
     return Book(brief, premise, troupe, lay_out(premise, troupe, brief.page_count, dice))
+
+
+_HELP = {"fear": "be brave", "sleep": "fall asleep", "friend": "make friends"}
+
+
+def _helping(premise: Premise, helped: Person) -> Premise:
+    """The story of somebody who is not its hero becomes the hero's wish to help."""
+    if premise.plot not in ("own_way", *_HELP):
+        return premise
+    forms = {"he": ("him", "his"), "she": ("her", "her"), "they": ("them", "their")}[helped.pronoun]
+    wish = _HELP.get(premise.plot) or premise.goal.said_of(*forms).base
+    return replace(premise, plot="own_way", thing="", goal=Goal("help", f"{helped.name} {wish}", own=False))
 
 
 def plan_of(book: Book) -> Plan:
@@ -97,7 +118,7 @@ def _planned(book: Book, page: int, names: dict[str, str]) -> PlannedPage:
     seen = book.seen(page)
     who = "; ".join(f"{names[key]}: {sheets[key].appearance.rstrip('.')}" for key in seen)
     return PlannedPage(
-        beat=" ".join(_filled(section.beat, slots, dice, "The story goes on.") for section in book.sections(page)),
+        beat=" ".join(_filled(section.beat, slots, dice, "The story goes on.") for section in book.sections(page) if section.beat),
         place=place,
         time_of_day=scene.time,
         weather=scene.weather,
@@ -124,26 +145,50 @@ def _title(book: Book, names: dict[str, str]) -> str:
     hero = names[book.troupe.hero.sheet.key]
     slots = book.slots(0, names)
     if book.premise.thing:
-        return f"{hero} and {titled(slots['the_thing'])}"
+        return titled(f"{hero} and {slots['the_thing']}")
     if book.premise.plot == "sleep":
         return f"Good Night, {hero}"
-    return f"{hero} Wants to {titled(slots['goal'])}"
+    return titled(f"{hero} wants to {slots['goal']}")
 
 
-def tell_page(book: Book, names: dict[str, str], page: int, said: Sequence[str], *seed: object) -> str:
+_ATTEMPTS = 16
+
+
+def tell_page(book: Book, names: dict[str, str], page: int, said: Sequence[str], wish: Wish, *seed: object) -> str:
     """The text of page `page` (from 0), free of the sentences in `said`."""
-    scene = book.scenes[page]
+    scene = book.scenes[page] if wish.weather is None else replace(book.scenes[page], weather=wish.weather)
     dice = dice_of(book.brief.premise, book.brief.age_band, page, *seed)
-    teller = Teller(MEASURES[book.brief.age_band], scene, book.slots(page, names), sayings(book.troupe, scene), said, dice)
-    return joined(teller.tell(book.sections(page)))
+    measure = wish.measured(MEASURES[book.brief.age_band])
+    slots = book.slots(page, names) | {"wish": wish.mention}
+    teller = Teller(measure, scene, slots, sayings(book.troupe, scene), said, dice)
+    wished = [teller.weather()] if wish.weather is not None else []
+    sections = book.sections(page)
+    lines = teller.tell(sections)
+    wished += [teller.one_of(mood) for mood in wish.moods] + ([teller.one_of("mention")] if wish.mention else [])
+    return joined([*lines, *filter(None, wished)])
 
 
-def tell_pages(book: Book, names: dict[str, str]) -> list[str]:
+def tell_pages(book: Book, names: dict[str, str], instruction: str | None = None) -> list[str]:
     """Every page, in order."""
+    wish = wish_of(instruction)
     texts: list[str] = []
     said: list[str] = []
     for page in range(len(book.scenes)):
-        text = tell_page(book, names, page, said)
+        text = tell_page(book, names, page, said, wish)
         texts.append(text)
         said.extend(sentences_of(text))
     return texts
+
+
+def retell_page(
+    book: Book, names: dict[str, str], page: int, texts: Sequence[str], instruction: str | None
+) -> str:
+    """Page `page` (from 0) in other words than those of `texts`, which has it and every other page."""
+    wish = wish_of(instruction)
+    old = texts[page] if page < len(texts) else ""
+    said = [sentence for text in texts for sentence in sentences_of(text)]
+    for attempt in range(_ATTEMPTS):
+        text = tell_page(book, names, page, said, wish, old, instruction, attempt)
+        if text != old:
+            return text
+    return joined([old, *skies()["night"][:1]])

@@ -73,12 +73,16 @@ class Met:
 
 @dataclass(frozen=True, slots=True)
 class Troupe:
-    """`hero` first, `companions` travel along, `met` wait on the way, `late` comes in when the goal is reached."""
+    """`hero` first, `companions` travel along, `met` wait on the way, `late` comes in when the goal is reached.
+
+    `helped` is the companion whose story the premise tells, where the hero is a picked character whom it does not name.
+    """
 
     hero: Person
     companions: tuple[Person, ...]
     met: tuple[Met, ...]
     late: Person | None
+    helped: Person | None
 
     @property
     def sheets(self) -> tuple[CastSheet, ...]:
@@ -93,6 +97,7 @@ class _Casting:
     def __init__(self, premise: Premise, picked: tuple[CastSheet, ...], dice: random.Random) -> None:
         self.premise, self.dice = premise, dice
         self.taken = {member.name for member in picked}
+        self.worn = {clothes for clothes in _CLOTHES for member in picked if clothes in member.appearance}
         self.invented = 0
 
     def key(self) -> str:
@@ -120,7 +125,8 @@ class _Casting:
         name = someone.name or self.name(kind, who)
         self.taken.add(name)
         being = beings().get(kind)
-        wears = self.dice.choice(_CLOTHES)
+        wears = self.dice.choice([clothes for clothes in _CLOTHES if clothes not in self.worn])
+        self.worn.add(wears)
         look = self._look(kind, being, someone.adjectives)
         feature = being.feature if being else "bright friendly eyes"
         trait = self.dice.choice(_TRAITS)
@@ -156,7 +162,8 @@ def cast_story(premise: Premise, picked: tuple[CastSheet, ...], meetings: int, d
     if premise.late is not None and premise.late.kind not in {traveller.kind for traveller in travellers}:
         late = casting.invent(premise.late, None)
     hero = travellers[0]
-    return Troupe(hero, tuple(travellers[1:]), _meetings(premise, travellers, meetings, casting), late)
+    helped = invented[0] if known and invented and premise.people[0] in fresh else None
+    return Troupe(hero, tuple(travellers[1:]), _meetings(premise, travellers, meetings, casting), late, helped)
 
 
 def _matched(fresh: list[Someone], known: list[Person]) -> tuple[list[Someone], list[Person]]:
@@ -210,10 +217,10 @@ def _meetings(premise: Premise, travellers: list[Person], wanted: int, casting: 
         (encounter, place)
         for encounter in encounters().values()
         for place in encounter.places
-        if places()[place].world == world and encounter.kind not in taken_kinds and encounter.name not in casting.taken
+        if places()[place].world in (world, "land" if world == "school" else world) and encounter.kind not in taken_kinds and encounter.name not in casting.taken
     ]
     dice.shuffle(free)
-    free.sort(key=lambda pair: pair[1] != premise.place)  # the premise's own place first, else as the dice fell
+    free.sort(key=lambda pair: (places()[pair[1]].world != world, pair[1] != premise.place))  # the premise's own place first, else as the dice fell
     if premise.weather is not None and premise.weather.value == "snow":
         free.sort(key=lambda pair: pair[1] not in ("snow", "mountain"))
     chosen: list[tuple[Encounter, str]] = []

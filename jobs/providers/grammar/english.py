@@ -30,7 +30,7 @@ _DOUBLING = frozenset(
 _AN_THOUGH_CONSONANT = re.compile(r"(?:hour|honest|heir|honou?r)", re.IGNORECASE)
 _A_THOUGH_VOWEL = re.compile(r"(?:uni|use|usu|eu|one\b|once\b|uk|ute)", re.IGNORECASE)
 _SMALL_WORDS = frozenset((
-    "a an and as at but by for from in into is nor of on or the to with"
+    "a an and as at but by for from in into nor of on or the to with"
 ).split())
 
 
@@ -48,14 +48,6 @@ def past(verb: str) -> str:
     if verb.endswith("y") and verb[-2:-1] not in "aeiou":
         return verb[:-1] + "ied"
     return (verb + verb[-1] if verb in _DOUBLING else verb) + "ed"
-
-
-def gerund(verb: str) -> str:
-    if verb.endswith("ie"):
-        return verb[:-2] + "ying"
-    if verb.endswith("e") and not verb.endswith(("ee", "oe", "ye")) and verb != "be":
-        return verb[:-1] + "ing"
-    return (verb + verb[-1] if verb in _DOUBLING else verb) + "ing"
 
 
 def third_person(verb: str) -> str:

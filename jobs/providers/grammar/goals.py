@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from jobs.providers.grammar.english import base_form, gerund, past, third_person
+from jobs.providers.grammar.english import base_form, past, third_person
 from jobs.providers.grammar.premise_words import ADVERBS, NOUNS_TOO, PREPOSITIONS, STATES, VERBS
 
 WORD = re.compile(r"[^\W\d_]+(?:[’\-][^\W\d_]+)*")
@@ -32,29 +33,34 @@ _LONGEST = 9
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What somebody wants to do: `verb` in its base form, and the words that follow it."""
+    """What somebody wants to do: `verb` in its base form, and the words that follow it.
+
+    `own` says that it is the hero's own goal, whose pronouns are the hero's.
+    """
 
     verb: str
     rest: str = ""
+    own: bool = True
 
-    def _with(self, verb: str) -> str:
-        return f"{verb} {self.rest}".strip()
+    def _with(self, inflect: Callable[[str], str]) -> str:
+        """The phrase with its verb inflected, and with it a second one: 'built a rocket and flew to the moon'."""
+        words = self.rest.split()
+        for index, word in enumerate(words[:-1]):
+            if word == "and" and words[index + 1] in VERBS - NOUNS_TOO:
+                words[index + 1] = inflect(words[index + 1])
+        return " ".join([inflect(self.verb), *words])
 
     @property
     def base(self) -> str:
-        return self._with(self.verb)
+        return f"{self.verb} {self.rest}".strip()
 
     @property
     def done(self) -> str:
-        return self._with(past(self.verb))
-
-    @property
-    def doing(self) -> str:
-        return self._with(gerund(self.verb))
+        return self._with(past)
 
     @property
     def does(self) -> str:
-        return self._with(third_person(self.verb))
+        return self._with(third_person)
 
     def shortened(self, words: int) -> Goal:
         """At most `words` words where it can be cut before a preposition; whole where it can't."""
@@ -62,12 +68,14 @@ class Goal:
         if len(parts) < words:
             return self
         for index in range(min(words - 1, len(parts) - 1), 0, -1):
-            if parts[index].lower() in PREPOSITIONS:
-                return Goal(self.verb, " ".join(parts[:index]))
+            if parts[index].lower() in PREPOSITIONS or parts[index] == "and":
+                return Goal(self.verb, " ".join(parts[:index]), self.own)
         return self
 
     def said_of(self, him: str, his: str) -> Goal:
         """The goal with its pronouns turned to those of its hero."""
+        if not self.own:
+            return self
         rest = re.sub(r"\b(?:his|her|their|its|my|our)(?=\s+\w)", his, self.rest, flags=re.IGNORECASE)
         rest = re.sub(r"\b(him|her|them|it)self\b|\bthemselves\b", him + "self", rest, flags=re.IGNORECASE)
         return Goal(self.verb, rest.replace("theirself", "themselves").replace("hisself", "himself"))
@@ -133,12 +141,11 @@ def _phrase(text: str, *, plain: bool) -> Goal | None:
     if len(words) > _LONGEST:
         cuts = [index for index, word in enumerate(rest) if word.lower() in PREPOSITIONS and index > 0]
         rest = rest[: cuts[-1]] if cuts else rest
-    while rest and rest[-1].lower() in PREPOSITIONS | {"a", "an", "the", "his", "her", "their", "its", "my", "is"}:
+    while rest and rest[-1].lower() in PREPOSITIONS | {"and", "a", "an", "the", "his", "her", "their", "its", "my", "is"}:
         rest = rest[:-1]
     for index, word in enumerate(rest[:-1]):
-        if word.lower() == "and" and base_form(rest[index + 1].lower()) in VERBS:
-            rest = rest[:index]
-            break
+        if word.lower() == "and" and rest[index + 1].lower() not in VERBS and base_form(rest[index + 1].lower()) in VERBS:
+            rest = [*rest[: index + 1], base_form(rest[index + 1].lower()), *rest[index + 2 :]]
     phrase = " ".join(rest)
     if _FIRST_PERSON.search(phrase) or not phrase.isprintable() or len(phrase) > 70:
         return None

@@ -18,7 +18,7 @@ from jobs.providers.grammar.lexicon import read_lines
 _LINE = re.compile(r"(?:([0369])(\*)? )?(.+)")
 _CHOICE = re.compile(r"\[([^\[\]]*\|[^\[\]]*)\]")
 _SLOT = re.compile(r"\{(\w+)\}")
-_SENTENCE_START = re.compile(r"([.!?…][”’]? +)([“‘]?\w)")
+_SENTENCE_START = re.compile(r"((?:[.!?]|\.”) +)([“‘]?\w)")
 
 
 @dataclass(frozen=True, slots=True)

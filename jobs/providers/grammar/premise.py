@@ -63,11 +63,14 @@ _SEA = re.compile(r"\b(?:under(?:water| the sea| the ocean)|coral|reef|mermaids?
 _SCHOOL = re.compile(r"\b(?:school|classroom|kindergarten|teacher)\b", re.I)
 
 
+_SETTING = re.compile(r"\b(?:at|in|on|under|inside) (?:the|a|an) (?:[a-z\-]+ )?[a-z\-]{3,}(?=[.,!?]|$| and | when | where )", re.I)
+
+
 @dataclass(frozen=True, slots=True)
 class Premise:
     """What was read. `plot` names a file of passages; `thing` is what is sought, feared or travelled to.
 
-    `world` is land, sea, space or school; `title` is empty where the premise is too long to be one.
+    `setting` is where the premise says that it happens, or empty. `world` is land, sea, space or school; `title` is empty where the premise is too long to be one.
     """
 
     text: str
@@ -77,6 +80,7 @@ class Premise:
     goal: Goal
     thing: str
     place: str | None
+    setting: str
     world: str
     weather: Weather | None
     pronoun: str | None
@@ -89,16 +93,18 @@ def read_premise(text: str) -> Premise:
     core = _PREAMBLE.sub("", clean, count=1).strip() or clean
     people = people_of(core)
     goal = goal_of(core)
+    goal = goal or _other_goal(core, people)
     plot, thing = _plot(core, goal, people)
     return Premise(
         text=clean,
         people=people,
         late=late_friend(core),
         plot=plot,
-        goal=goal or _other_goal(core, people),
+        goal=goal,
         thing=thing,
         place=_place(core),
-        world=_world(core, people),
+        setting=_setting(core, goal, thing),
+        world="land" if plot == "make" and _SPACE.search(core) else _world(core, people),
         weather=next((weather for weather, words in _WEATHERS.items() if words.search(core)), None),
         pronoun=_pronoun(core),
         title=_title(core),
@@ -110,7 +116,7 @@ def _plain(text: str) -> str:
     return re.sub(r"\s+", " ", visible.replace("'", "’").replace("{", "(").replace("}", ")")).strip()
 
 
-def _plot(text: str, goal: Goal | None, people: tuple[Someone, ...]) -> tuple[str, str]:
+def _plot(text: str, goal: Goal, people: tuple[Someone, ...]) -> tuple[str, str]:
     feared = _FEAR.search(text)
     if feared:
         return "fear", _noun_phrase(feared[1]) or "the dark"
@@ -123,7 +129,7 @@ def _plot(text: str, goal: Goal | None, people: tuple[Someone, ...]) -> tuple[st
     sought = _SEEK.search(text)
     if sought and (phrase := _noun_phrase(sought[1])):
         return "search", phrase
-    if goal is not None and goal.verb in _MAKE:
+    if goal.verb in _MAKE:
         return "make", ""
     travelled = _JOURNEY.search(text)
     if travelled and (phrase := _noun_phrase(travelled[1])):
@@ -193,6 +199,14 @@ def _place(text: str) -> str | None:
     words = {found[0].lower().removesuffix("’s") for found in WORD.finditer(text)}
     best = max(places().values(), key=lambda place: len(place.words & words))
     return best.key if best.words & words else None
+
+
+def _setting(text: str, goal: Goal, thing: str) -> str:
+    """Where the premise says that it happens ('at the zoo'), unless its goal says so already."""
+    found = _SETTING.search(text)
+    if found is None or found[0].lower() in f"{goal.base} {thing}".lower() or " day" in found[0]:
+        return ""
+    return found[0].lower() if found[0].isascii() else ""
 
 
 def _world(text: str, people: tuple[Someone, ...]) -> str:

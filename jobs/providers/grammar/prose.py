@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from jobs.providers.grammar.arc import Scene
 from jobs.providers.grammar.english import capitalised, word_count
 from jobs.providers.grammar.lexicon import places, skies
-from jobs.providers.grammar.passages import EmptySlot, Line, Section, fill
+from jobs.providers.grammar.passages import EmptySlot, Line, Section, fill, load
 from models.vocabulary import AgeBand, TimeOfDay, Weather
 
+_POOL = re.compile(r"\{(sky|sense|turn|bed_line|others_line)\}")
+_LINE_POOLS = ("bed_line", "others_line")
+_REFRAIN = 3  # words: what is no longer than this may come back, as sounds and refrains do
 _SENTENCE = re.compile(r".+?(?:[.!?…]+[”’]?(?=\s+[“‘]?[^a-z\s])|$)")
 
 
@@ -28,10 +31,10 @@ class Measure:
 
 
 MEASURES = {
-    AgeBand.AGES_0_2: Measure(0, 4, 14, 3, 8),
-    AgeBand.AGES_3_5: Measure(3, 18, 38, 5, 14),
-    AgeBand.AGES_6_8: Measure(6, 45, 66, 7, 30),
-    AgeBand.AGES_9_12: Measure(9, 75, 112, 9, 60),
+    AgeBand.AGES_0_2: Measure(0, 4, 16, 5, 8),
+    AgeBand.AGES_3_5: Measure(3, 22, 42, 7, 12),
+    AgeBand.AGES_6_8: Measure(6, 42, 68, 11, 30),
+    AgeBand.AGES_9_12: Measure(9, 72, 112, 15, 60),
 }
 
 
@@ -49,50 +52,62 @@ class Teller:
         self.measure, self.scene, self.dice = measure, scene, dice
         self.said = set(said)
         self.slots = dict(slots)
+        names = {word for name in ("H", "E", "C", "Hs", "Es") for word in slots[name].split()}
         for key, template in sayings.items():
             filled = fill(template, self.slots, dice)
+            proper = filled.split()[0].rstrip("!,.?") in names
             self.slots[key] = filled
-            low = filled[0].lower() + filled[1:]
-            self.slots[f"{key}_low"] = filled if filled.startswith(slots["H"]) or filled.split()[0].rstrip("!,") in _proper(slots) else low
+            self.slots[f"{key}_low"] = filled if proper else filled[0].lower() + filled[1:]
 
     def tell(self, sections: Sequence[Section]) -> list[str]:
         """The page's lines, one passage for each of its sections."""
         return self._fit([self._passage(section) for section in sections])
 
     def _passage(self, section: Section) -> list[tuple[Line, str]]:
-        order = list(section.passages)
+        """The passage that repeats least of what has been said; lines that still repeat go where they can."""
+        order = [filled for passage in section.passages if (filled := self._fill(passage))]
         self.dice.shuffle(order)
-        best: list[tuple[Line, str]] = []
-        for passage in order:
-            filled = self._fill(passage)
-            if filled is None:
-                continue
-            best = best or filled
-            if not any(sentence in self.said for _, text in filled for sentence in sentences_of(text)):
-                return filled
-        return [(line, text) for line, text in best if line.essential or not self._repeats(text)]
+        if not order:
+            return []
+        best = min(order, key=lambda filled: sum(self._repeats(text) for _, text in filled))
+        told = [(line, self._pooled(text)) for line, text in best]
+        return [(line, text) for line, text in told if text and (line.essential or not self._tiresome(text))]
 
-    def _fill(self, passage: Sequence[Line]) -> list[tuple[Line, str]] | None:
+    def _fill(self, passage: Sequence[Line]) -> list[tuple[Line, str]]:
+        """The passage's lines for this band; none at all where an essential one lacks its words."""
         level = self.measure.level
         filled: list[tuple[Line, str]] = []
         for line in passage:
             if (line.level == 0) != (level == 0) or line.level > level:
                 continue
             try:
-                text = self._words(line)
+                text = line.template if _POOL.fullmatch(line.template) else fill(line.template, self.slots, self.dice)
             except EmptySlot:
                 if line.essential:
-                    return None
+                    return []
                 continue
-            if text and (line.essential or max(map(word_count, sentences_of(text))) <= self.measure.longest_sentence):
+            if line.essential or max(map(word_count, sentences_of(text))) <= self.measure.longest_sentence:
                 filled.append((line, text))
-        return filled or None
+        return filled
 
-    def _words(self, line: Line) -> str:
-        bare = line.template.strip()
-        if bare in ("{sky}", "{sense}", "{turn}"):
-            return self.filler(bare[1:-1])
-        return fill(line.template, self.slots, self.dice)
+    def _pooled(self, text: str) -> str:
+        """A line that is only a pool's name becomes a sentence of that pool."""
+        found = _POOL.fullmatch(text)
+        return self.one_of(found[1]) if found and found[1] in _LINE_POOLS else self.filler(found[1]) if found else text
+
+    def one_of(self, section: str) -> str:
+        """A sentence of a shared section that fits and that nobody has said yet; empty where none is left."""
+        lines = [line.template for passage in load("english/shared")[section].passages for line in passage]
+        self.dice.shuffle(lines)
+        for template in lines:
+            try:
+                text = fill(template, self.slots, self.dice)
+            except EmptySlot:
+                continue
+            if not self._repeats(text) and word_count(text) <= max(self.measure.longest_sentence, 8):
+                self.said.update(sentences_of(text))
+                return text
+        return ""
 
     def filler(self, sort: str) -> str:
         """A sentence about sky or place that nobody has said yet; empty where none is left."""
@@ -103,6 +118,11 @@ class Teller:
         chosen = self.dice.choice(fresh)
         self.said.add(chosen)
         return chosen
+
+    def weather(self) -> str:
+        """A sentence about the scene's weather, wherever the scene is."""
+        sentences = [text for text in skies()[f"day {self.scene.weather.value}"] if text not in self.said]
+        return self.dice.choice(sentences) if sentences else ""
 
     def _pool(self, sort: str) -> tuple[str, ...]:
         place = places()[self.scene.place]
@@ -123,6 +143,10 @@ class Teller:
     def _repeats(self, text: str) -> bool:
         return any(sentence in self.said for sentence in sentences_of(text))
 
+    def _tiresome(self, text: str) -> bool:
+        """Said before, and longer than a sound or a refrain."""
+        return any(sentence in self.said and word_count(sentence) > _REFRAIN for sentence in sentences_of(text))
+
     def _fit(self, parts: list[list[tuple[Line, str]]]) -> list[str]:
         """Drops lines until the page is short enough, the least important first, and fills up one that is too short."""
         kept = [list(part) for part in parts]
@@ -137,13 +161,19 @@ class Teller:
                 break
             _, _, index, place = max(loose)
             del kept[index][place]
-        lines = [text for part in kept for _, text in part]
-        for sort in ("sense", "sky", "sense", "sky"):
-            if sum(map(word_count, lines)) >= self.measure.least_words or self.measure.level < 3:
+        return self._filled_up([text for part in kept for _, text in part])
+
+    def _filled_up(self, lines: list[str]) -> list[str]:
+        """Sets the scene where the page is too short, before its action or, where it opens with a turn, after that."""
+        opening = 0 if self.scene.beats[0] in ("try", "arrive", "idea", "again", "triumph", "homeward", "picnic") else 1
+        if self.scene.beats[0] in ("home", "bed", "supper", "wish", "pack"):
+            opening = len(lines)
+        for sort in ("sky", "sense", "sky", "sense"):
+            if sum(map(word_count, lines)) >= self.measure.least_words or self.measure.level == 0:
                 break
             extra = self.filler(sort)
             if extra:
-                lines.insert(max(1, len(lines) - 1), extra)
+                lines.insert(opening, extra)
         return lines
 
     def _too_long(self, parts: list[list[tuple[Line, str]]]) -> bool:
@@ -151,10 +181,6 @@ class Teller:
         words = sum(map(word_count, texts))
         count = sum(len(sentences_of(text)) for text in texts)
         return words > self.measure.most_words or count > self.measure.most_sentences
-
-
-def _proper(slots: Mapping[str, str]) -> set[str]:
-    return {word for name in ("H", "E", "C") for word in slots[name].split()} | {slots["Hs"]}
 
 
 def joined(lines: Sequence[str]) -> str:

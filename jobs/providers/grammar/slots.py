@@ -4,16 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from jobs.providers.grammar.arc import Scene
+from jobs.providers.grammar.arc import Scene, dwelling
 from jobs.providers.grammar.casting import Person, Troupe
 from jobs.providers.grammar.english import capitalised, listed, possessive, with_article
 from jobs.providers.grammar.lexicon import Place, places
 from jobs.providers.grammar.premise import Premise
 
 _FORMS = {
-    "he": {"he": "he", "him": "him", "his": "his", "himself": "himself", "was": "was", "has": "has"},
-    "she": {"he": "she", "him": "her", "his": "her", "himself": "herself", "was": "was", "has": "has"},
-    "they": {"he": "they", "him": "them", "his": "their", "himself": "themselves", "was": "were", "has": "have"},
+    "he": {"he": "he", "him": "him", "his": "his", "himself": "himself"},
+    "she": {"he": "she", "him": "her", "his": "her", "himself": "herself"},
+    "they": {"he": "they", "him": "them", "his": "their", "himself": "themselves"},
+}
+_HOMES = {
+    "garden": "at the bottom of the garden",
+    "forest": "in the forest, under an old oak tree",
+    "meadow": "in the meadow, behind the tallest daisies",
+    "pond": "by the pond, among the reeds",
+    "river": "by the river, under a willow tree",
+    "beach": "in a little blue house by the sea",
+    "harbour": "in the harbour, next to the old boats",
+    "lighthouse": "in a lighthouse, right at the top",
+    "mountain": "high up on a mountain",
+    "snow": "in the snow, at the foot of a mountain",
+    "cave": "in a dry and cosy cave",
+    "desert": "at the edge of the desert",
+    "village": "in a little house in the village",
+    "farm": "on a farm, behind the red barn",
+    "castle": "in a castle with a crooked tower",
+    "bedroom": "in a bedroom, on the highest shelf",
+    "reef": "on the coral reef, behind a pink sponge",
+    "moon": "on the moon, in a cosy crater",
+    "spaceship": "in a spaceship among the stars",
+    "planet": "on a small red planet",
 }
 _COMPANY = 2  # as many companions as a page can show beside its hero and whoever is met
 
@@ -34,7 +56,7 @@ def slots_of(
     forms = _FORMS[hero.pronoun]
     group = [names[person.sheet.key] for person in (hero, *along)]
     place = places()[scene.place]
-    home = places()[_home_of(hero)]
+    home = _HOMES[dwelling(premise, troupe)]
     slots = {
         **forms,
         "H": group[0],
@@ -44,30 +66,25 @@ def slots_of(
         "they": "they" if along else forms["he"],
         "them": "them" if along else forms["him"],
         "their": "their" if along else forms["his"],
-        "were": "were" if along else forms["was"],
         "kind": hero.kind or "hero",
         "intro": hero.intro,
         "wear": hero.wears,
         "trait": hero.trait,
         "chant": hero.being.chant if hero.being else "Tip, tap, tip",
         "moved": hero.being.moved if hero.being else "skipped",
-        "home_in": home.inside,
-        "home_in_cap": capitalised(home.inside),
+        "home_in": home,
+        "setting": premise.setting,
         "others": _others(troupe, along, names),
         **_of_goal(premise, hero, words_of_goal),
         **_of_place(place),
         **_of_met(troupe, scene, introduced, names),
     }
-    slots["helper"] = slots["C"] or slots["E1"] or "The wind"
+    slots["helper"] = group[1] if along else slots["E1"] or "the wind"
     slots["friends"] = listed(group[1:] + [names[met.sheet.key] for met in troupe.met]) if along or troupe.met else "everyone"
     slots["friends_cap"] = capitalised(slots["friends"])
     if troupe.late is not None:
         slots.update(L=names[troupe.late.sheet.key], L_kind=troupe.late.kind or "stranger")
     return slots
-
-
-def _home_of(hero: Person) -> str:
-    return hero.being.home if hero.being else "village"
 
 
 def _others(troupe: Troupe, along: Sequence[Person], names: dict[str, str]) -> str:
@@ -85,11 +102,9 @@ def _of_goal(premise: Premise, hero: Person, words: int) -> dict[str, str]:
     return {
         "goal": cut.base,
         "goal_past": cut.done,
-        "goal_ing": cut.doing,
         "goal_s": cut.does,
         "goal_short": short.base,
         "goal_s_short": short.does,
-        "goal_past_short": short.done,
         "thing": thing,
         "the_thing": plain,
         "bare_thing": bare,
@@ -105,28 +120,23 @@ def _of_place(place: Place) -> dict[str, str]:
 
 
 def _of_met(troupe: Troupe, scene: Scene, introduced: bool, names: dict[str, str]) -> dict[str, str]:
-    slots = {"E": "", "E1": "", "E_kind": "", "E_new": "", "E_sound": ""}
+    slots = {"E": "", "Es": "", "E1": "", "E_kind": "", "E_new": "", "E_sound": ""}
     if troupe.met:
         slots["E1"] = names[troupe.met[0].sheet.key]
         slots["E1_like"] = with_article(troupe.met[0].encounter.kind)
-        slots["E_kinds"] = listed([met.encounter.kind for met in troupe.met])
-        slots["no_E"] = listed([f"no {met.encounter.kind}" for met in troupe.met])
         who = troupe.met[scene.met if scene.met is not None else -1]
         encounter, name = who.encounter, names[who.sheet.key]
         forms = _FORMS[encounter.pronoun]
         slots.update(
             E=name,
+            Es=possessive(name),
             E_kind=encounter.kind,
             E_new=name if introduced else f"{name} the {encounter.kind}",
             E_he=forms["he"],
             E_him=forms["him"],
             E_his=forms["his"],
-            E_look=encounter.look,
         )
-        slots["E_sound"] = encounter.says["sound"]
-        for key in ("way", "sleeps", "game"):
-            slots[f"E_{key}"] = encounter.says[key]
-        for key in ("dread", "mistake", "gift"):
+        for key in ("sound", "way", "sleeps", "game", "dread", "mistake", "gift"):
             slots[f"E_{key}"] = encounter.says[key]
     return slots
 

@@ -123,6 +123,8 @@ def _spread(roles: Sequence[Role], overall: str, chance: Chance, size: float, ca
         role.scale = min(tall / 196, gap / _room(role, carried) if overall != "hug" else 9)
         high = height_of(role.look) * role.scale
         role.scale *= min(1.0, 520 / high)
+        margin = (150 if _room(role, False) > 200 else 84) * role.scale
+        role.x = x = min(SIZE - margin, max(margin, x))
         centre = sum(xs) / count
         role.mirror = x > SIZE / 2 if count == 1 else x > centre + 1 or (abs(x - centre) <= 1 and chance.happens(0.5))
         if role.act.pose.posture == "lying":
@@ -134,8 +136,10 @@ def _spread(roles: Sequence[Role], overall: str, chance: Chance, size: float, ca
 def _room(role: Role, carried: bool) -> float:
     """How wide it is, with its boat, bed or pool where it is `carried`, in a figure's units."""
     if carried:
-        return 250 if role.act.pose.posture == "lying" else 225
-    long = role.act.pose.posture in ("lying", "level") or role.look.species.build in ("fish", "snail", "worm", "car")
+        return 226 if role.act.pose.posture == "lying" else 225
+    if role.look.species.build == "fish":
+        return 262
+    long = role.act.pose.posture in ("lying", "level") or role.look.species.build in ("snail", "worm", "car")
     return 205 if long else 126
 
 
@@ -189,8 +193,8 @@ def _bathe(role: Role) -> None:
 def _board(role: Role, high: float) -> None:
     hull = high / 300
     role.y = FLOOR - 44 * hull + 18
-    role.behind.append(Thing(draw_sail, role.x, FLOOR + 44, hull * 1.45, role.mirror))
-    role.beside.append(Thing(draw_hull, role.x, FLOOR + 44, hull * 1.45, role.mirror))
+    role.behind.append(Thing(draw_sail, role.x, FLOOR + 44, hull * 1.2, role.mirror))
+    role.beside.append(Thing(draw_hull, role.x, FLOOR + 44, hull * 1.2, role.mirror))
     if role.act.pose.posture == "lying":
         role.y -= 26
 

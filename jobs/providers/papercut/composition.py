@@ -15,7 +15,7 @@ from .figure import Act, draw_figure, height_of
 from .looks import Look, look_of
 from .mood import Mood, mood_for
 from .places import PLACES, Place, place_for, somewhere
-from .pose import POSES, Expression
+from .pose import POSES, Expression, deed_in
 from .role import FLOOR, Role
 from .shapes import circle, ellipse, panel, soft_star
 from .stage import Stage
@@ -49,6 +49,8 @@ def compose_page(brief: PictureBrief) -> Canvas:
 
 def _understood(page: PlannedPage, wish: Wish, chance: Chance) -> Scene:
     key = wish.place or place_for(page.place, page.beat, page.picture, otherwise=somewhere(chance.whole(0, 1000)))
+    if PLACES[key].realm == "outdoors" and deed_in(page.action, page.beat) == "sail":
+        key = "sea"
     time, weather = wish.time or page.time_of_day, wish.weather or page.weather
     return Scene(PLACES[key], key, mood_for(time, weather, chance.branch("mood")), wish, chance)
 

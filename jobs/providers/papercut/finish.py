@@ -73,7 +73,7 @@ def _ink(colours: Image.Image, lines: Image.Image | None) -> Image.Image:
     paper = _paper("ink", size)
     wash = roughened(colours, 2.6, 34, 0.0).convert("RGB")
     wash = _rims(Image.blend(wash, wash.filter(ImageFilter.BoxBlur(7 * size / 1024)), 0.3), 6, 1.5)
-    wash = ImageChops.offset(_over(wash, "wash"), round(4 * size / 1024), round(3 * size / 1024))
+    wash = ImageChops.offset(_over(wash, "wash"), round(2 * size / 1024), round(2 * size / 1024))
     wash = _showing(wash, paper, "washed edge")
     if lines is not None:
         wash = ImageChops.multiply(wash, _pen(lines, 1.5, 42, "pen", rgb(0x2A2440)))

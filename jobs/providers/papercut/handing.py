@@ -67,12 +67,16 @@ def _hand_over(role: Role, where: str, draw: Draw) -> None:
     pose = role.act.pose
     if where == "raised" and pose.front[1] > -100:
         pose = replace(pose, front=(58, -104))
-    elif where == "hand" and pose in (
-        POSES["stand"],
-        POSES["wave"],
-        POSES["look_down"],
-        POSES["point"],
-        POSES["hold_up"],
+    elif (where == "hand" and pose.front[1] < -100 and pose.lift < 30) or (
+        where == "hand"
+        and pose
+        in (
+            POSES["stand"],
+            POSES["wave"],
+            POSES["look_down"],
+            POSES["point"],
+            POSES["hold_up"],
+        )
     ):
         pose = POSES["hold"]
     role.act = replace(role.act, pose=pose, held=draw)
@@ -94,9 +98,12 @@ def _put_down(roles: Sequence[Role], draw: Draw, number: int, chance: Chance, wh
     taken = [role.x for role in roles]
     scale = first.scale
     spots = [first.x + side * reach * scale for reach in (96, 128, 170) for side in (1, -1)]
-    inside = [x for x in spots if 70 < x < SIZE - 70] or [SIZE * 0.12]
+    inside = [x for x in spots if 66 * scale < x < SIZE - 66 * scale] or [SIZE * 0.12]
     best = max(
         inside,
         key=lambda x: min(abs(x - other) for other in taken) - 0.3 * abs(x - first.x) - 40 * number * (x < first.x),
     )
-    first.beside.append(Thing(draw, best, max(role.y for role in roles) + (14 if where == "ground" else 0), scale))
+    # Whoever stands nearest is drawn last, so that nobody hides the thing.
+    max(roles, key=lambda role: role.y).beside.append(
+        Thing(draw, best, max(role.y for role in roles) + (14 if where == "ground" else 0), scale)
+    )

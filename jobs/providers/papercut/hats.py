@@ -13,7 +13,7 @@ def on_head(canvas: Canvas, look: Look, pose: Pose) -> None:
     worn = look.garments
     if "glasses" in worn:
         _glasses(canvas, worn["glasses"], pose.turn * 8, -12 if look.species.skull == "tall" else -4)
-    top = -38 if look.species.build != "human" else -42
+    top = -42 if look.species.build == "human" else -54 if "bulgeeyes" in look.species.extras else -38
     with canvas.placed(0, top):
         for name, put_on in _HATS.items():
             if name in worn:

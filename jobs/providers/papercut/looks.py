@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from jobs.ports import CastSheet
 
 from .chance import Chance
-from .colour import NAMED, Colour, mix, rgb
+from .colour import NAMED, Colour, luminance, mix, rgb
 from .species import ANIMALS, KINDS, PEOPLE, Species
 from .wording import Lexicon, words
 
 GARMENTS = Lexicon(
     {
         "scarf": "scarf shawl schal écharpe bufanda neckerchief bandana",
-        "hat": "hat cap beret helmet mütze hut chapeau sombrero",
+        "hat": "pirate captain sailor hat cap beret helmet mütze hut chapeau sombrero",
         "beanie": "beanie bobble bonnet hood",
         "pointed": "pointy pointed wizard witch gnome elf",
         "straw": "straw sunhat",
@@ -89,7 +89,7 @@ class Look:
     hair: Colour
     hair_style: str
     girlish: bool
-    old: bool
+    bearded: bool
     size: float
     garments: dict[str, Colour]
 
@@ -117,18 +117,18 @@ def look_of(sheet: CastSheet) -> Look:
     old = bool(
         spoken & {"grandma", "grandpa", "granny", "grandmother", "grandfather", "old", "elderly", "wise", "nana"}
     )
-    style = _HAIR_STYLES.first_in(sheet.appearance)
+    style = _HAIR_STYLES.first_in(re.sub(r"\w+ (?:beard|dress|coat|scarf|tail|legs)", "", sheet.appearance))
+    girlish = _girlish(sheet, chance)
     return Look(
         species=species,
         coat=coat,
         belly=reading.colours.get("belly", _belly(species, coat)),
         accent=reading.colours.get("accent", _accent(species, coat, kind)),
         eyes=reading.colours.get("eyes"),
-        hair=reading.colours.get("hair", rgb(0xD9D6D2) if old else chance.one_of(_HAIRS)),
-        hair_style=style
-        or chance.one_of(("long", "pigtails", "bun") if _girlish(sheet, chance) else ("short", "curly")),
-        girlish=_girlish(sheet, chance),
-        old=old,
+        hair=_hair(reading, coat, old, chance),
+        hair_style=style or chance.one_of(("long", "pigtails", "bun") if girlish else ("short", "curly")),
+        girlish=girlish,
+        bearded="beard" in spoken or "bearded" in spoken or (old and not girlish),
         size=_size(spoken),
         garments=clothes,
     )
@@ -217,6 +217,15 @@ def _skin(reading: _Reading, spoken: set[str], chance: Chance) -> Colour:
         None,
     )
     return compound or chance.one_of(_SKINS)
+
+
+def _hair(reading: _Reading, skin: Colour, old: bool, chance: Chance) -> Colour:
+    said = reading.colours.get("hair")
+    if said is not None:
+        return rgb(0xBF5A30) if said == NAMED["red"] else said
+    if old:
+        return rgb(0xD9D6D2)
+    return chance.one_of(_HAIRS[:2] if luminance(skin) < 0.55 else _HAIRS)
 
 
 def _girlish(sheet: CastSheet, chance: Chance) -> bool:

@@ -80,13 +80,13 @@ class Mood:
 
     def on_cast(self, colour: Colour) -> Colour:
         """The cast keeps its own colours in any light, so that a child knows it again at night."""
-        share = {TimeOfDay.NIGHT: 0.24, TimeOfDay.DUSK: 0.22, TimeOfDay.DAWN: 0.2}.get(self.time, 0.0)
+        share = {TimeOfDay.NIGHT: 0.13, TimeOfDay.DUSK: 0.13, TimeOfDay.DAWN: 0.1}.get(self.time, 0.0)
         return mix(colour, multiply(colour, self.light), share)
 
     def indoors(self, colour: Colour) -> Colour:
         """Lamps are lit at night: rooms are warm, not blue."""
         if self.time is TimeOfDay.NIGHT:
-            return mix(multiply(colour, (222, 190, 186)), rgb(0x4A3560), 0.2)
+            return mix(multiply(colour, (250, 208, 172)), rgb(0x4A2A58), 0.17)
         return mix(colour, multiply(colour, self.light), 0.5)
 
 

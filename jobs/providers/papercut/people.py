@@ -49,7 +49,7 @@ def draw_head(canvas: Canvas, look: Look, pose: Pose, shown: Expression) -> None
     canvas.line(curve([(shift + 1, 8), (shift + 4, 11), (shift, 12)]), darker(look.coat, 0.35), 2.2, 0.8)
     face.mouth(canvas, shift, 20, shown, 9)
     face.cheeks(canvas, (shift * 0.8, 15), 25, 7.5, look.coat)
-    if look.old and not look.girlish:
+    if look.bearded:
         _beard(canvas, look, shift)
 
 

@@ -62,7 +62,7 @@ POSES: dict[str, Pose] = {
     "dig": Pose(front=(46, -42), back=(14, -62), heel=(-26, 0), toe=(22, 0), lean=17, tilt=4, gaze=(1.2, 1.6)),
     "sit": Pose(front=(34, -44), back=(-34, -40), posture="seated"),
     "climb": Pose(
-        front=(42, -136), back=(16, -128), heel=(-12, -2), toe=(26, -30), lean=6, tilt=-10, gaze=(0.8, -2), lift=10
+        front=(46, -140), back=(-46, -98), heel=(-12, -2), toe=(26, -30), lean=6, tilt=-10, gaze=(0.8, -2), lift=10
     ),
     "fly": Pose(front=(74, -112), back=(-70, -98), heel=(-12, 4), toe=(14, 8), posture="level", gaze=(1.2, -0.4)),
     "swim": Pose(front=(66, -128), back=(-58, -70), heel=(-16, 4), toe=(18, 8), posture="level", gaze=(1.2, 0)),
@@ -88,7 +88,7 @@ _DEEDS = Lexicon(
         "dig": "dig dug plant rake build sweep shovel graben",
         "dance": "dance twirl spin tanzen swing play sway",
         "sing": "sing sang hum whistle call shout roar howl singen chanter cantar",
-        "cheer": "cheer celebrate clap laugh giggle hooray win won throw catch juggle toss",
+        "cheer": "stretch wake woke yawn cheer celebrate clap laugh giggle hooray win won throw catch juggle toss",
         "look_up": "gaze wish stargaze watch stare staring admire wonder listen look-up",
         "look_down": "find found discover search look peek peer inspect sniff bend notice follow kneel spot",
         "gather": "collect gather",

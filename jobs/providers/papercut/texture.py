@@ -72,7 +72,7 @@ _PATTERNS: dict[str, Callable[[int, float], tuple[Grid, float]]] = {
     ),
     "wash": lambda size, scale: (
         clouds(size, 150, 21) * 0.8 + clouds(size, 55, 22) * 0.55 + clouds(size, 12, 23) * 0.3,
-        17,
+        13,
     ),
     "streaks": lambda size, scale: (
         strokes(size, 8, 46, 31) * 0.8 + strokes(size, -14, 30, 32) * 0.5 + clouds(size, 160, 33) * 0.7,

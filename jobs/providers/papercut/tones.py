@@ -53,7 +53,7 @@ def _gouache(colour: Colour, mark: Mark) -> Colour:
 
 
 def _ink(colour: Colour, mark: Mark) -> Colour:
-    if mark.kind in (Kind.DETAIL, Kind.LINE) and luminance(colour) < 0.3:
+    if mark.kind in (Kind.DETAIL, Kind.LINE) and mark.depth == 0 and luminance(colour) < 0.3:
         return colour
     thin = 0.16 if mark.kind in (Kind.BODY, Kind.DETAIL, Kind.LINE) else 0.52
     return mix(saturated(colour, 1.05), PAPERS["ink"], thin)

@@ -57,7 +57,7 @@ def _fog(canvas: Canvas, mood: Mood, chance: Chance, near: bool) -> None:
 def _wind(canvas: Canvas, mood: Mood, chance: Chance) -> None:
     tone = lighter(mood.foot, 0.55)
     for _ in range(6):
-        x, y, long = chance.between(-60, 760), chance.between(90, 760), chance.between(150, 280)
+        x, y, long = chance.between(-60, 760), chance.between(80, 470), chance.between(150, 280)
         gust = [
             (x, y),
             (x + long * 0.4, y - 12),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 
 _LONGEST = 1500
+_SHORTEST_COMPOUND = 7
 _WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
 _BREAKS = frozenset(
     (
@@ -47,17 +48,25 @@ class Lexicon:
 
     def __init__(self, table: Mapping[str, str], verbs: bool = False) -> None:
         self._reduce = cache(deed if verbs else thing)
+        self._compounds = not verbs
         self._keys: dict[str, str] = {}
         for key, meaning in table.items():
             for word in meaning.split():
                 self._keys.setdefault(self._reduce(word), key)
 
     def key(self, word: str) -> str | None:
-        """What one word means. A compound such as `sail-boat` means what its last part does."""
+        """What one word means. A compound such as `sail-boat` or `sailboat` means what its last part does."""
         known = self._keys.get(self._reduce(word))
         if known is None and "-" in word:
             return self._keys.get(self._reduce(word.rsplit("-", 1)[1]))
+        if known is None and self._compounds and len(word) >= _SHORTEST_COMPOUND:
+            return self._last_part(self._reduce(word))
         return known
+
+    def _last_part(self, word: str) -> str | None:
+        """`pufferfish` is a fish: what the longest known ending of four letters or more means."""
+        endings = (word[start:] for start in range(3, len(word) - 3))
+        return next((self._keys[ending] for ending in endings if ending in self._keys), None)
 
     def all_in(self, text: str) -> list[str]:
         """Every key that the text speaks of, once, in its order."""
@@ -78,6 +87,3 @@ class Lexicon:
                 return found
             found = self.key(word) or found
         return found
-
-    def subject_in(self, texts: Iterable[str]) -> str | None:
-        return next((key for key in map(self.subject_of, texts) if key is not None), None)

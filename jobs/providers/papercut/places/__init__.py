@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ..wording import Lexicon
 from . import buildings, countryside, indoors, town, waterside, wilds, wonders
 from .place import Place
@@ -39,8 +41,8 @@ _WORDS = Lexicon(
         "snow": "snow ice iceberg arctic antarctic glacier winter frozen igloo schnee neige north-pole",
         "desert": "desert dune oasis cactus wüste canyon savanna savannah",
         "jungle": "jungle rainforest tropics palm",
-        "city": "city street town downtown skyscraper square market avenue pavement rooftop stadt ville bus",
-        "village": "village cottage lane hut hamlet dorf road path fair festival inn",
+        "city": "city town downtown skyscraper square market avenue rooftop stadt ville bus",
+        "village": "village cottage lane hut hamlet dorf fair festival inn",
         "train": "train station railway platform rail carriage bahnhof gare",
         "farm": "farm barn field stable haystack farmyard orchard bauernhof ferme pasture windmill",
         "garden": "garden greenhouse yard backyard park playground flowerbed garten jardin allotment vegetable",
@@ -48,12 +50,22 @@ _WORDS = Lexicon(
         "forest": "forest wood woods woodland tree trees grove thicket wald forêt bosque oak glade",
     }
 )
+_VAGUE = Lexicon({"city": "street pavement", "village": "road path way gate"})
+"""Words that say little beside others: a village street is a village."""
+_BELOW = re.compile(
+    r"(?:under|below|beneath) (?:the )?(?:sea|ocean|water|waves)|sea ?floor|ocean ?floor|sunken", re.IGNORECASE
+)
 _ANYWHERE = ("forest", "meadow", "garden", "village", "mountain", "lake")
 
 
 def place_for(*texts: str, otherwise: str) -> str:
     """The key of the place that the first telling text speaks of."""
-    return _WORDS.subject_in(texts) or otherwise
+    for text in texts:
+        if _BELOW.search(text):
+            return "underwater"
+        if key := _WORDS.subject_of(text) or _VAGUE.subject_of(text):
+            return key
+    return otherwise
 
 
 def somewhere(number: int) -> str:

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from models.vocabulary import Weather
+
+from .. import flora
 from ..canvas import SIZE, Canvas, Kind
 from ..chance import Chance
-from ..colour import Colour
+from ..colour import Colour, mix
 from ..shapes import Point, blob
 from ..stage import Stage, height_on
 
 Plant = Callable[[Canvas, Chance, Colour], None]
+
+
+def _in_season(stage: Stage, plants: Sequence[Plant], colour: Colour) -> tuple[Sequence[Plant], Colour]:
+    """Under snow nothing flowers, and leaves are white with frost."""
+    if stage.mood.weather is not Weather.SNOW:
+        return plants, colour
+    hardy = [plant for plant in plants if plant not in (flora.flower, flora.mushroom)]
+    return hardy or (flora.grass,), mix(colour, (236, 243, 250), 0.5)
 
 
 def along(
@@ -23,6 +34,7 @@ def along(
     size: float,
 ) -> None:
     """Plants on a hill's skyline, evenly with a little luck."""
+    plants, colour = _in_season(stage, plants, colour)
     with stage.canvas.lit(stage.mood.at(depth), depth):
         for i in range(count):
             x = (i + stage.chance.between(0.1, 0.9)) * SIZE / count
@@ -35,6 +47,7 @@ def around_cast(
     stage: Stage, plants: Sequence[Plant], colour: Colour, count: int, room: float, top: float, size: float
 ) -> None:
     """Things on the ground between `top` and the floor, only where nobody stands, far ones first."""
+    plants, colour = _in_season(stage, plants, colour)
     rows = sorted(stage.chance.between(top, stage.floor - 6) for _ in range(count))
     for y in rows:
         x = stage.chance.between(-10, SIZE + 10)
@@ -64,6 +77,7 @@ def path(stage: Stage, top: float, colour: Colour, bend: int) -> None:
 
 def foreground(stage: Stage, plants: Sequence[Plant], colour: Colour, count: int, size: float) -> None:
     """Large plants along the lower edge, thickest in the corners: they frame the picture."""
+    plants, colour = _in_season(stage, plants, colour)
     with stage.canvas.lit(stage.mood.at(0.0)):
         for i in range(count):
             corner = i % 2 * SIZE
@@ -75,6 +89,7 @@ def foreground(stage: Stage, plants: Sequence[Plant], colour: Colour, count: int
 
 def tufts(stage: Stage, plants: Sequence[Plant], colour: Colour, count: int, size: float = 0.7) -> None:
     """Small growth in front of everybody's feet."""
+    plants, colour = _in_season(stage, plants, colour)
     with stage.canvas.lit(stage.mood.at(0.0)):
         for _ in range(count):
             x, y = stage.chance.between(0, SIZE), stage.chance.between(stage.floor + 26, SIZE + 10)
