@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import structlog
 from redis.asyncio import Redis
@@ -19,6 +20,15 @@ STATIC = Path(__file__).parent / "static"
 READY_WITHIN_S = 2.0
 
 _log = structlog.get_logger()
+
+
+class _Revalidated(StaticFiles):
+    """File names carry no hash, so a browser asks each time whether its copy is still right."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:  # as StaticFiles has it
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
 
 
 def page_routes(database: Database, redis: Redis) -> list[BaseRoute]:
@@ -50,5 +60,5 @@ def page_routes(database: Database, redis: Redis) -> list[BaseRoute]:
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/", reader),
-        Mount("/static", StaticFiles(directory=STATIC)),
+        Mount("/static", _Revalidated(directory=STATIC)),
     ]

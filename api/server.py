@@ -15,7 +15,7 @@ from models.logs import configure_logs
 from models.settings import Settings
 
 PING_S = 8.0
-STOP_WITHIN_S = 15
+STOP_WITHIN_S = 6
 
 
 def serve(settings: Settings) -> None:

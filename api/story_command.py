@@ -62,10 +62,7 @@ def _tell_that_it_goes_on(session: Session, book: Book, console: Console) -> Non
 
 
 def _where_to_read(session: Session, book: Book) -> str:
-    """Nobody can sign in as a guest again, so a guest's story has no page that could be opened."""
-    if session.is_guest:
-        return f"It belongs to a guest of the moment. Make one of your own, and keep it, at {session.url}/"
-    return f"Read it at {session.url}/#/story/{quote(book.id, safe='')}"
+    return f"Read it at {session.url}/{session.reader_path(quote(book.id, safe=''))}"
 
 
 async def _shown(session: Session, book: Book, console: Console) -> Book:

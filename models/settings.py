@@ -21,27 +21,27 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
 
-    database_url: SecretStr | None = Field(None, validation_alias="DATABASE_URL")
-    redis_url: SecretStr | None = Field(None, validation_alias="REDIS_URL")
+    database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
+    redis_url: SecretStr | None = Field(default=None, validation_alias="REDIS_URL")
 
-    data: Path = Field(Path(".data"), validation_alias=_own("DATA"))
-    host: str = Field("127.0.0.1", validation_alias=_own("HOST"))
-    port: int = Field(8000, ge=0, le=65535, validation_alias=_own("PORT"))
-    public_url: str | None = Field(None, validation_alias=_own("PUBLIC_URL"))
-    allowed_origins: str = Field("", validation_alias=_own("ALLOWED_ORIGINS"))
-    secret: SecretStr | None = Field(None, min_length=32, validation_alias=_own("SECRET"))
-    log_level: str = Field("info", pattern="^(debug|info|warning|error)$", validation_alias=_own("LOG_LEVEL"))
+    data: Path = Field(default=Path(".data"), validation_alias=_own("DATA"))
+    host: str = Field(default="127.0.0.1", validation_alias=_own("HOST"))
+    port: int = Field(default=8000, ge=0, le=65535, validation_alias=_own("PORT"))
+    public_url: str | None = Field(default=None, validation_alias=_own("PUBLIC_URL"))
+    allowed_origins: str = Field(default="", validation_alias=_own("ALLOWED_ORIGINS"))
+    secret: SecretStr | None = Field(default=None, min_length=32, validation_alias=_own("SECRET"))
+    log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$", validation_alias=_own("LOG_LEVEL"))
 
-    offline_pace: float = Field(1.0, ge=0, validation_alias=_own("OFFLINE_PACE"))
-    offline_processes: int = Field(2, ge=1, validation_alias=_own("OFFLINE_PROCESSES"))
+    offline_pace: float = Field(default=1.0, ge=0, validation_alias=_own("OFFLINE_PACE"))
+    offline_processes: int = Field(default=2, ge=1, validation_alias=_own("OFFLINE_PROCESSES"))
 
-    signup_credits: int = Field(100, ge=0, validation_alias=_own("SIGNUP_CREDITS"))
-    stories_at_once: int = Field(3, ge=1, validation_alias=_own("STORIES_AT_ONCE"))
-    worker_stories: int = Field(50, ge=1, validation_alias=_own("WORKER_STORIES"))
-    database_pool: int = Field(10, ge=1, validation_alias=_own("DATABASE_POOL"))
+    signup_credits: int = Field(default=100, ge=0, validation_alias=_own("SIGNUP_CREDITS"))
+    stories_at_once: int = Field(default=3, ge=1, validation_alias=_own("STORIES_AT_ONCE"))
+    worker_stories: int = Field(default=50, ge=1, validation_alias=_own("WORKER_STORIES"))
+    database_pool: int = Field(default=10, ge=1, validation_alias=_own("DATABASE_POOL"))
 
-    access_token_s: int = Field(600, ge=1, validation_alias=_own("ACCESS_TOKEN_SECONDS"))
-    refresh_token_s: int = Field(30 * 24 * 3600, ge=1, validation_alias=_own("REFRESH_TOKEN_SECONDS"))
+    access_token_s: int = Field(default=600, ge=1, validation_alias=_own("ACCESS_TOKEN_SECONDS"))
+    refresh_token_s: int = Field(default=30 * 24 * 3600, ge=1, validation_alias=_own("REFRESH_TOKEN_SECONDS"))
 
     @property
     def base_url(self) -> str:

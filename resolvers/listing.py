@@ -23,7 +23,7 @@ from models.vocabulary import StoryOrder
 T = TypeVar("T", Story, Character)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Key(Generic[T]):
     """How a list is ordered: by `column`, then by `id`. `value` reads a row's place, `parse` a cursor's."""
 
@@ -35,7 +35,7 @@ class Key(Generic[T]):
     parse: Callable[[str], object]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Slice(Generic[T]):
     """Some rows of a list, and what a client needs to go on."""
 
@@ -90,7 +90,7 @@ async def count_of(session: Session, rows: Select[T]) -> int:
 
 
 def _cursor(key: Key[T], row: T) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps([key.name, key.value(row), row.id])).decode().rstrip("=")
+    return base64.urlsafe_b64encode(orjson.dumps([key.name, key.value(row), str(row.id)])).decode().rstrip("=")
 
 
 def _read(key: Key[T], cursor: str) -> tuple[object, UUID]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated
 
 import strawberry
-from strawberry import field, mutation
+from strawberry import argument, field, mutation
 
 from models.errors import InvalidInput as InvalidInputError
 from models.vocabulary import AgeBand
@@ -25,6 +25,8 @@ from schema.errors import (
 )
 from schema.ids import global_id, row_of, split
 from schema.types import Character, Story, User
+
+ONE = argument(description="What the verb takes.")
 
 
 @strawberry.input(description="A new account.")
@@ -163,18 +165,20 @@ def _voice(given: strawberry.ID | None) -> str | None:
 class Mutation:
     @mutation(description="Makes an account and signs it in.")
     @refusing
-    async def sign_up(self, info: Info, input: SignUpInput) -> SignUpResult | None:
+    async def sign_up(self, info: Info, input: Annotated[SignUpInput, ONE]) -> SignUpResult | None:
         session = await accounts.sign_up(info.context.house, input.email, input.password, input.display_name)
         return SessionPayload.of(session)
 
     @mutation(description="Signs in.")
     @refusing
-    async def sign_in(self, info: Info, input: SignInInput) -> SignInResult | None:
+    async def sign_in(self, info: Info, input: Annotated[SignInInput, ONE]) -> SignInResult | None:
         return SessionPayload.of(await accounts.sign_in(info.context.house, input.email, input.password))
 
     @mutation(description="Gets a new access token, and the next refresh token, for a refresh token.")
     @refusing
-    async def refresh_session(self, info: Info, input: RefreshSessionInput) -> RefreshSessionResult | None:
+    async def refresh_session(
+        self, info: Info, input: Annotated[RefreshSessionInput, ONE]
+    ) -> RefreshSessionResult | None:
         return SessionPayload.of(await accounts.refresh(info.context.house, input.refresh_token))
 
     @mutation(description="Ends the session of the token that is sent; none of its tokens holds any more.")
@@ -184,7 +188,9 @@ class Mutation:
 
     @mutation(description="Adds a character to the library; its portrait is painted in the background.")
     @refusing
-    async def create_character(self, info: Info, input: CreateCharacterInput) -> CreateCharacterResult | None:
+    async def create_character(
+        self, info: Info, input: Annotated[CreateCharacterInput, ONE]
+    ) -> CreateCharacterResult | None:
         row = await characters.create(
             info.context.house, info.context.caller, input.name, input.appearance, input.personality
         )
@@ -192,7 +198,9 @@ class Mutation:
 
     @mutation(description="Changes a character; new looks get a new portrait.")
     @refusing
-    async def update_character(self, info: Info, input: UpdateCharacterInput) -> UpdateCharacterResult | None:
+    async def update_character(
+        self, info: Info, input: Annotated[UpdateCharacterInput, ONE]
+    ) -> UpdateCharacterResult | None:
         info.context.caller.account_id  # noqa: B018  # nobody learns which ids are well-formed
         row = await characters.update(
             info.context.house,
@@ -206,7 +214,9 @@ class Mutation:
 
     @mutation(description="Takes a character out of the library.")
     @refusing
-    async def delete_character(self, info: Info, input: DeleteCharacterInput) -> DeleteCharacterResult | None:
+    async def delete_character(
+        self, info: Info, input: Annotated[DeleteCharacterInput, ONE]
+    ) -> DeleteCharacterResult | None:
         info.context.caller.account_id  # noqa: B018  # nobody learns which ids are well-formed
         id = row_of(input.id, "Character")
         await characters.delete(info.context.house, info.context.caller, id)
@@ -214,7 +224,7 @@ class Mutation:
 
     @mutation(description="Asks for a story. It is made in the background, page by page.")
     @refusing
-    async def create_story(self, info: Info, input: CreateStoryInput) -> CreateStoryResult | None:
+    async def create_story(self, info: Info, input: Annotated[CreateStoryInput, ONE]) -> CreateStoryResult | None:
         info.context.caller.account_id  # noqa: B018  # nobody learns which ids are well-formed
         wish = Wish(
             premise=input.premise,

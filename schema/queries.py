@@ -16,9 +16,11 @@ from schema import types
 from schema.context import Info
 from schema.ids import row_id, split
 from schema.types import (
+    After,
     ArtStyle,
     Character,
     CharacterConnection,
+    First,
     Node,
     Page,
     Story,
@@ -27,8 +29,6 @@ from schema.types import (
     Voice,
 )
 
-First = Annotated[int | None, argument(description="How many, 1 to 100.")]
-After = Annotated[str | None, argument(description="The cursor to go on from.")]
 Id = Annotated[strawberry.ID, argument(description="The id, as the API gave it.")]
 
 

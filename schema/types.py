@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Annotated
 
 import strawberry
-from strawberry import Private, field
+from strawberry import Private, argument, field
 
 from models import media
 from models.accounts import Account as AccountRow
@@ -65,6 +66,10 @@ ENUM_VALUES = {
         "IDEMPOTENCY_KEY_REUSED": "The idempotency key came before, with other input.",
     },
 }
+
+
+First = Annotated[int | None, argument(description="How many, 1 to 100.")]
+After = Annotated[str | None, argument(description="The cursor to go on from.")]
 
 
 @strawberry.interface(description="Anything that can be fetched again by its id.")
@@ -225,7 +230,7 @@ class Character(Node):
         return Image.of(info, self.row.portrait)
 
     @field(description="The stories it is in, newest first.")
-    async def stories(self, info: Info, first: int | None = 20, after: str | None = None) -> StoryConnection:
+    async def stories(self, info: Info, first: First = 20, after: After = None) -> StoryConnection:
         wanted = Filter(character_id=self.row.id)
         return await StoryConnection.of(info, wanted, StoryOrder.NEWEST, 20 if first is None else first, after)
 

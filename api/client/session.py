@@ -125,6 +125,15 @@ class Session:
     def is_guest(self) -> bool:
         return self._guest is not None
 
+    def reader_path(self, story_id: str) -> str:
+        """Where the reader page shows the story; for a guest on this machine the way in goes along.
+
+        A fragment is never sent to a server, and the page takes it out of the address bar at once.
+        """
+        if self._guest is None or not is_loopback(self.url):
+            return f"#/story/{story_id}"
+        return f"#/guest/{self._guest.email}/{self._guest.password}/{story_id}"
+
     @property
     def renew_in_s(self) -> float:
         """Seconds until the token should be renewed; not above zero when that is due."""

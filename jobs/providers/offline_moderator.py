@@ -15,16 +15,16 @@ from jobs.ports import Verdict, VendorUnusable
 
 WORDS: dict[str, str] = {
     "sexual": "porn porno pornography pornographic erotic erotica orgasm masturbate masturbation blowjob dildo "
-    "striptease stripper prostitute whore slut nudes sexual sexually sexy sex intercourse penis vagina fetish bdsm",
-    "sexual/minors": "pedophile paedophile pedophilia childporn lolicon grooming molest molester molestation",
-    "violence": "murder murders murdered murderer kills killing killer massacre behead beheaded decapitate strangle "
-    "strangled stab stabs stabbed stabbing gunman shooting terrorist terrorism bomber assassin torture tortured rape "
-    "raped rapist slaughter execute genocide",
-    "violence/graphic": "gore gory dismember dismembered entrails disembowel mutilate mutilated bloodbath corpse corpses",
+    "striptease stripper prostitute whore slut nudes sexual sexually sex intercourse penis vagina fetish bdsm",
+    "sexual/minors": "pedophile paedophile pedophilia childporn lolicon molest molester molestation",
+    "violence": "murder murders murdered murderer killer massacre behead beheaded decapitate strangle "
+    "strangled stabbed stabbing gunman terrorist terrorism assassin torture tortured rape "
+    "raped rapist slaughter genocide",
+    "violence/graphic": "gory dismember dismembered entrails disembowel mutilate mutilated bloodbath corpse corpses",
     "self-harm": "suicide suicidal selfharm anorexia bulimia overdose",
-    "hate": "nazi nazis hitler kkk lynch lynching nigger faggot kike chink spic tranny subhuman",
+    "hate": "nazi nazis hitler kkk lynch lynching nigger faggot kike tranny subhuman",
     "harassment": "bitch bastard fuck fucks fucked fucking motherfucker cunt wanker asshole arsehole shit bullshit",
-    "illicit": "cocaine heroin meth methamphetamine crack crackhead lsd ecstasy drugdealer bombmaking pipebomb",
+    "illicit": "cocaine heroin methamphetamine lsd drugdealer bombmaking pipebomb",
 }
 PHRASES: dict[str, str] = {
     "violence": r"kill (?:him|her|them|the|a|an|everyone|everybody|people|his|their|my|all|my)\b(?! time)",

@@ -4,7 +4,7 @@ import { setUpAccount } from "./account.js";
 import { byId } from "./elements.js";
 import { setUpMaker, showMaker } from "./maker.js";
 import { closeBook, openBook, setUpReading } from "./reading.js";
-import { currentSession, onSessionChange } from "./session.js";
+import { becomeGuest, currentSession, onSessionChange } from "./session.js";
 import { hideShelf, setUpShelf, showShelf } from "./shelf.js";
 
 function showPlace({ moveFocus }) {
@@ -35,6 +35,15 @@ function decoded(part) {
   }
 }
 
+/** `storycanvas story` hands its guest over in the fragment, #/guest/<address>/<password>/<story id>. */
+async function welcomeGuest() {
+  const [, kind, email, password, id] = location.hash.split("/");
+  if (kind !== "guest" || !id) return;
+  history.replaceState(null, "", `#/story/${id}`);
+  await becomeGuest(decoded(email), decoded(password));
+}
+
+await welcomeGuest();
 setUpAccount();
 setUpMaker((storyId) => {
   location.hash = `#/story/${encodeURIComponent(storyId)}`;

@@ -72,6 +72,13 @@ export async function enterAsGuest() {
   return signUp(guest.email, guest.password);
 }
 
+/** Takes over a guest's account that was made elsewhere on this machine; a reader's own account stays as it is. */
+export async function becomeGuest(email, password) {
+  if (currentSession() && !isGuest()) return;
+  const result = await signIn(email, password);
+  if (result.__typename === "SessionPayload") write(GUEST_KEY, { email, password });
+}
+
 export async function signOut() {
   try {
     await askAsReader(SIGN_OUT);

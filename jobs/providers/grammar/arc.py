@@ -27,8 +27,7 @@ _LONG = (
 ).split()
 # What a book of nine pages leaves out, in the order in which longer books take it in.
 _ADDED = (
-    "set_off party helper again homeward arrive1 road arrive2 arrive3 low picnic after1 supper pack after2 "
-    "after3"
+    "set_off party helper again homeward arrive1 road arrive2 arrive3 low picnic after1 supper pack after2 after3"
 ).split()
 _HOURS = (TimeOfDay.DAWN, TimeOfDay.DAY, TimeOfDay.DUSK, TimeOfDay.NIGHT)
 
@@ -62,7 +61,9 @@ def lay_out(premise: Premise, troupe: Troupe, page_count: int, dice: random.Rand
     scenes: list[Scene] = []
     met: int | None = None
     for index, (page, number) in enumerate(zip(beats, numbers, strict=True)):
-        met = min(number, len(troupe.met) - 1) if number is not None and troupe.met else (met if number is None else None)
+        met = (
+            min(number, len(troupe.met) - 1) if number is not None and troupe.met else (met if number is None else None)
+        )
         progress = index / max(1, page_count - 1)
         place = _place(page, met, premise, troupe, page_count)
         time = _time(page, progress, premise.plot, page_count)

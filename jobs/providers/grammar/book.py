@@ -19,7 +19,7 @@ from jobs.providers.grammar.goals import Goal
 from jobs.providers.grammar.lexicon import places, skies
 from jobs.providers.grammar.passages import EmptySlot, Section, fill, load
 from jobs.providers.grammar.premise import Premise, read_premise
-from jobs.providers.grammar.prose import MEASURES, Teller, joined, sentences_of
+from jobs.providers.grammar.prose import MEASURES, Heard, Teller, joined, sentences_of
 from jobs.providers.grammar.revision import Wish, wish_of
 from jobs.providers.grammar.slots import company, sayings, slots_of
 from models.vocabulary import AgeBand
@@ -48,6 +48,8 @@ class Book:
         beats = list(self.scenes[page].beats)
         if self.troupe.late is not None and "triumph" in beats:
             beats.insert(beats.index("triumph") + 1, "late")
+        if self.troupe.companions and "home" in beats:
+            beats.insert(1, "company")
         if self.premise.setting and "wish" in beats and self.brief.age_band is not AgeBand.AGES_0_2:
             beats.insert(beats.index("wish"), "setting")
         return [own.get(beat) or shared[beat] for beat in beats]
@@ -102,6 +104,11 @@ def plan_of(book: Book) -> Plan:
     return Plan(title=book.brief.title or _title(book, names), cast=book.troupe.sheets, pages=pages)
 
 
+def masks_of(book: Book, names: dict[str, str]) -> tuple[str, ...]:
+    """What two sentences may differ in and still be the same to a listener: who is met."""
+    return tuple(word for met in book.troupe.met for word in (names[met.sheet.key], f" the {met.encounter.kind}"))
+
+
 def names_of(book: Book, cast: Sequence[CastSheet]) -> dict[str, str]:
     """Names by key: those that a plan gives, else those of the book itself."""
     return {sheet.key: sheet.name for sheet in (*book.troupe.sheets, *cast)}
@@ -118,7 +125,9 @@ def _planned(book: Book, page: int, names: dict[str, str]) -> PlannedPage:
     seen = book.seen(page)
     who = "; ".join(f"{names[key]}: {sheets[key].appearance.rstrip('.')}" for key in seen)
     return PlannedPage(
-        beat=" ".join(_filled(section.beat, slots, dice, "The story goes on.") for section in book.sections(page) if section.beat),
+        beat=" ".join(
+            _filled(section.beat, slots, dice, "The story goes on.") for section in book.sections(page) if section.beat
+        ),
         place=place,
         time_of_day=scene.time,
         weather=scene.weather,
@@ -154,13 +163,21 @@ def _title(book: Book, names: dict[str, str]) -> str:
 _ATTEMPTS = 16
 
 
-def tell_page(book: Book, names: dict[str, str], page: int, said: Sequence[str], wish: Wish, *seed: object) -> str:
-    """The text of page `page` (from 0), free of the sentences in `said`."""
+def tell_page(
+    book: Book,
+    names: dict[str, str],
+    page: int,
+    said: Sequence[str],
+    wish: Wish,
+    stale: Sequence[str] = (),
+    seed: str = "",
+) -> str:
+    """The text of page `page` (from 0), free of the sentences in `said`, and where possible of those in `stale`."""
     scene = book.scenes[page] if wish.weather is None else replace(book.scenes[page], weather=wish.weather)
-    dice = dice_of(book.brief.premise, book.brief.age_band, page, *seed)
+    dice = dice_of(book.brief.premise, book.brief.age_band, page, seed)
     measure = wish.measured(MEASURES[book.brief.age_band])
     slots = book.slots(page, names) | {"wish": wish.mention}
-    teller = Teller(measure, scene, slots, sayings(book.troupe, scene), said, dice)
+    teller = Teller(measure, scene, slots, sayings(book.troupe, scene), dice, Heard(masks_of(book, names), said, stale))
     wished = [teller.weather()] if wish.weather is not None else []
     sections = book.sections(page)
     lines = teller.tell(sections)
@@ -180,15 +197,13 @@ def tell_pages(book: Book, names: dict[str, str], instruction: str | None = None
     return texts
 
 
-def retell_page(
-    book: Book, names: dict[str, str], page: int, texts: Sequence[str], instruction: str | None
-) -> str:
+def retell_page(book: Book, names: dict[str, str], page: int, texts: Sequence[str], instruction: str | None) -> str:
     """Page `page` (from 0) in other words than those of `texts`, which has it and every other page."""
     wish = wish_of(instruction)
     old = texts[page] if page < len(texts) else ""
-    said = [sentence for text in texts for sentence in sentences_of(text)]
+    said = [sentence for index, text in enumerate(texts) if index != page for sentence in sentences_of(text)]
     for attempt in range(_ATTEMPTS):
-        text = tell_page(book, names, page, said, wish, old, instruction, attempt)
+        text = tell_page(book, names, page, said, wish, sentences_of(old), f"{old}\x1f{instruction}\x1f{attempt}")
         if text != old:
             return text
     return joined([old, *skies()["night"][:1]])

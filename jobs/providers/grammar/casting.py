@@ -20,15 +20,18 @@ _PEOPLE = frozenset(
         "elf"
     ).split()
 )
+_SIZES_AND_AGES = frozenset("young old tall small tiny round sturdy cheerful wooden rosy-cheeked".split())
 _FIXED_NAMES = {"grandmother": "Grandma", "grandfather": "Grandpa", "mother": "Mum", "father": "Dad"}
-_SHE = frozenset((
-    "girl grandmother mother sister princess queen witch fairy mermaid hen cow doll"
-).split())
-_HE = frozenset((
-    "boy grandfather father brother prince king wizard cockerel postman snowman scarecrow knight"
-).split())
+_SHE = frozenset(("girl grandmother mother sister princess queen witch fairy mermaid hen cow doll").split())
+_HE = frozenset(
+    ("boy grandfather father brother prince king wizard cockerel postman snowman scarecrow knight gnome").split()
+)
 _SHE_WORDS = re.compile(r"\b(?:she|her|girl|woman|lady|mum|mother|grandmother|sister|princess|queen|daughter)\b", re.I)
 _HE_WORDS = re.compile(r"\b(?:he|his|boy|man|dad|father|grandfather|brother|prince|king|son|beard)\b", re.I)
+_HAIR = (
+    "curly brown hair", "short black hair", "two red plaits", "wavy blond hair", "a long black ponytail",
+    "tousled brown hair", "curly black hair", "a mop of ginger hair",
+)  # fmt: skip
 _CLOTHES = (
     "a red scarf", "a blue scarf", "a yellow hat", "a green waistcoat", "a red bow tie", "a purple cape",
     "a blue hat with a white feather", "a yellow raincoat", "a striped green scarf", "a pink bow",
@@ -87,8 +90,15 @@ class Troupe:
     @property
     def sheets(self) -> tuple[CastSheet, ...]:
         late = (self.late.sheet,) if self.late else ()
-        own = (self.hero.sheet, *(companion.sheet for companion in self.companions), *(met.sheet for met in self.met), *late)
-        return tuple(sorted(own, key=lambda sheet: (sheet.key[0], int(sheet.key[1:]) if sheet.key[1:].isdigit() else 0)))
+        own = (
+            self.hero.sheet,
+            *(companion.sheet for companion in self.companions),
+            *(met.sheet for met in self.met),
+            *late,
+        )
+        return tuple(
+            sorted(own, key=lambda sheet: (sheet.key[0], int(sheet.key[1:]) if sheet.key[1:].isdigit() else 0))
+        )
 
 
 class _Casting:
@@ -108,7 +118,11 @@ class _Casting:
         if kind in _FIXED_NAMES and _FIXED_NAMES[kind] not in self.taken:
             name = _FIXED_NAMES[kind]
         else:
-            fitting = [name for name, usual in names().items() if usual == pronoun and name not in self.taken and name.isascii()]
+            fitting = [
+                name
+                for name, usual in names().items()
+                if usual == pronoun and name not in self.taken and name.isascii()
+            ]
             short = [name for name in fitting if len(name) <= 6]
             same = [name for name in short if kind and kind not in _PEOPLE and name[0].lower() == kind[0]]
             name = self.dice.choice(same or short or fitting or ["Nim"])
@@ -120,7 +134,7 @@ class _Casting:
         usual = "she" if kind in _SHE else "he" if kind in _HE else None
         known = names().get(someone.name or "")
         who = usual or known or pronoun or self.dice.choice(("she", "he"))
-        if kind is None:
+        if kind in (None, "child"):
             kind = "girl" if who == "she" else "boy"
         name = someone.name or self.name(kind, who)
         self.taken.add(name)
@@ -129,20 +143,49 @@ class _Casting:
         self.worn.add(wears)
         look = self._look(kind, being, someone.adjectives)
         feature = being.feature if being else "bright friendly eyes"
+        if kind in ("girl", "boy", "sister", "brother"):
+            feature = self.dice.choice(_HAIR)
         trait = self.dice.choice(_TRAITS)
         sheet = CastSheet(key=self.key(), name=name, appearance=f"{look} with {feature} and {wears}", personality=trait)
         return Person(sheet, kind, who, f"{_small(kind, someone.adjectives)}", wears, trait, being)
 
     def _look(self, kind: str, being: Being | None, adjectives: tuple[str, ...]) -> str:
         colour = self.dice.choice(being.colours if being else ("sandy-brown", "golden-brown", "soft grey"))
-        sizes = [word for word in adjectives if word in ("tiny", "big", "huge", "enormous", "giant", "tall", "round", "fluffy")]
-        hues = [word for word in adjectives if word in ("red", "blue", "green", "yellow", "orange", "purple", "pink", "white", "black", "brown", "grey", "golden", "silver")]
-        words = [sizes[0] if sizes else "small", *( [hues[0]] if hues else [colour]), kind]
+        sizes = [
+            word
+            for word in adjectives
+            if word in ("tiny", "big", "huge", "enormous", "giant", "tall", "round", "fluffy")
+        ]
+        hues = [
+            word
+            for word in adjectives
+            if word
+            in (
+                "red",
+                "blue",
+                "green",
+                "yellow",
+                "orange",
+                "purple",
+                "pink",
+                "white",
+                "black",
+                "brown",
+                "grey",
+                "golden",
+                "silver",
+            )
+        ]
+        if not sizes and colour not in _SIZES_AND_AGES:
+            sizes = ["small"]
+        words = [*sizes[:1], hues[0] if hues else colour, kind]
         return with_article(" ".join(dict.fromkeys(words)))
 
 
 def _small(kind: str, adjectives: tuple[str, ...]) -> str:
-    shown = [word for word in adjectives if word not in ("lost",)] or (["little"] if kind not in ("giant", "king", "queen", *_FIXED_NAMES) else [])
+    shown = [word for word in adjectives if word not in ("lost",)] or (
+        ["little"] if kind not in ("giant", "king", "queen", *_FIXED_NAMES) else []
+    )
     return with_article(" ".join([*shown, kind]))
 
 
@@ -150,9 +193,14 @@ def cast_story(premise: Premise, picked: tuple[CastSheet, ...], meetings: int, d
     """Everyone in the story; at most `meetings` are met on the way."""
     casting = _Casting(premise, picked, dice)
     known = [_picked(member) for member in picked]
-    fresh = [] if known and not any(someone.name or someone.kind for someone in premise.people) else list(premise.people)
+    fresh = (
+        [] if known and not any(someone.name or someone.kind for someone in premise.people) else list(premise.people)
+    )
     fresh, known = _matched(fresh, known)
-    invented = [casting.invent(someone, premise.pronoun if index == 0 and not known else None) for index, someone in enumerate(fresh)]
+    invented = [
+        casting.invent(someone, premise.pronoun if index == 0 and not known else None)
+        for index, someone in enumerate(fresh)
+    ]
     travellers = [*known, *invented]
     if not travellers:
         kinds = [kind for kind in ("fox", "mouse", "rabbit", "hedgehog", "bear", "kitten", "duckling", "squirrel")]
@@ -178,7 +226,11 @@ def _matched(fresh: list[Someone], known: list[Person]) -> tuple[list[Someone], 
             and (
                 (someone.name is not None and someone.name.lower() in person.name.lower().split())
                 or (someone.name is None and someone.kind is not None and someone.kind == person.kind)
-                or (someone.name is None and someone.kind in ("child", "girl", "boy") and person.kind in ("child", "girl", "boy", None))
+                or (
+                    someone.name is None
+                    and someone.kind in ("child", "girl", "boy")
+                    and person.kind in ("child", "girl", "boy", None)
+                )
             )
         ]
         if same:
@@ -192,11 +244,21 @@ def _picked(member: CastSheet) -> Person:
     kind = kind_in(member.appearance) or kind_in(member.personality or "")
     said = f"{member.appearance} {member.personality or ''}"
     she, he = len(_SHE_WORDS.findall(said)), len(_HE_WORDS.findall(said))
-    usual = "she" if kind in _SHE else "he" if kind in _HE else names().get(member.name.split()[0] if member.name.split() else "")
+    usual = (
+        "she"
+        if kind in _SHE
+        else "he"
+        if kind in _HE
+        else names().get(member.name.split()[0] if member.name.split() else "")
+    )
     pronoun = ("she" if she > he else "he") if she != he else (usual or "they")
     worn = _WORN.search(member.appearance)
     being = beings().get(kind or "")
-    intro = with_article(f"little {kind}") if kind and kind not in _FIXED_NAMES else (with_article(kind) if kind else "somebody quite special")
+    intro = (
+        with_article(f"little {kind}")
+        if kind and kind not in _FIXED_NAMES
+        else (with_article(kind) if kind else "somebody quite special")
+    )
     return Person(member, kind, pronoun, intro, worn[1].lower() if worn else "", _trait(member.personality), being)
 
 
@@ -217,10 +279,14 @@ def _meetings(premise: Premise, travellers: list[Person], wanted: int, casting: 
         (encounter, place)
         for encounter in encounters().values()
         for place in encounter.places
-        if places()[place].world in (world, "land" if world == "school" else world) and encounter.kind not in taken_kinds and encounter.name not in casting.taken
+        if places()[place].world in (world, "land" if world == "school" else world)
+        and encounter.kind not in taken_kinds
+        and encounter.name not in casting.taken
     ]
     dice.shuffle(free)
-    free.sort(key=lambda pair: (places()[pair[1]].world != world, pair[1] != premise.place))  # the premise's own place first, else as the dice fell
+    free.sort(
+        key=lambda pair: (places()[pair[1]].world != world, pair[1] != premise.place)
+    )  # the premise's own place first, else as the dice fell
     if premise.weather is not None and premise.weather.value == "snow":
         free.sort(key=lambda pair: pair[1] not in ("snow", "mountain"))
     chosen: list[tuple[Encounter, str]] = []

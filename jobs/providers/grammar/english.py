@@ -29,9 +29,7 @@ _DOUBLING = frozenset(
 )
 _AN_THOUGH_CONSONANT = re.compile(r"(?:hour|honest|heir|honou?r)", re.IGNORECASE)
 _A_THOUGH_VOWEL = re.compile(r"(?:uni|use|usu|eu|one\b|once\b|uk|ute)", re.IGNORECASE)
-_SMALL_WORDS = frozenset((
-    "a an and as at but by for from in into nor of on or the to with"
-).split())
+_SMALL_WORDS = frozenset(("a an and as at but by for from in into nor of on or the to with").split())
 
 
 def with_article(phrase: str) -> str:

@@ -141,10 +141,25 @@ def _phrase(text: str, *, plain: bool) -> Goal | None:
     if len(words) > _LONGEST:
         cuts = [index for index, word in enumerate(rest) if word.lower() in PREPOSITIONS and index > 0]
         rest = rest[: cuts[-1]] if cuts else rest
-    while rest and rest[-1].lower() in PREPOSITIONS | {"and", "a", "an", "the", "his", "her", "their", "its", "my", "is"}:
+    while rest and rest[-1].lower() in PREPOSITIONS | {
+        "and",
+        "a",
+        "an",
+        "the",
+        "his",
+        "her",
+        "their",
+        "its",
+        "my",
+        "is",
+    }:
         rest = rest[:-1]
     for index, word in enumerate(rest[:-1]):
-        if word.lower() == "and" and rest[index + 1].lower() not in VERBS and base_form(rest[index + 1].lower()) in VERBS:
+        if (
+            word.lower() == "and"
+            and rest[index + 1].lower() not in VERBS
+            and base_form(rest[index + 1].lower()) in VERBS
+        ):
             rest = [*rest[: index + 1], base_form(rest[index + 1].lower()), *rest[index + 2 :]]
     phrase = " ".join(rest)
     if _FIRST_PERSON.search(phrase) or not phrase.isprintable() or len(phrase) > 70:

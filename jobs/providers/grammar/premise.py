@@ -40,15 +40,13 @@ _FRIEND = re.compile(
     r"friendship|first day|new (?:school|kid|girl|boy|neighbou?r))\b",
     re.IGNORECASE,
 )
-_JOURNEY = re.compile(
-    r"\b(?:go(?:es)?|travels?|sails?|flies|fly|walks?|swims?|rides?|runs?|trip|journey|voyage|adventure|sets off|rocket)"
-    r"(?:\s+(?:off|away|all the way|a \w+))?\s+(?:to|into|through|across|around|round|in)\s+((?:the|a|an|outer)?\s*\w.+)",
-    re.IGNORECASE,
+_MOVES = r"\b(?:go(?:es)?|travels?|sails?|flies|fly|walks?|swims?|rides?|runs?|trip|journey|voyage|adventure|sets off|rocket)\b"
+_JOURNEYS = tuple(
+    re.compile(_MOVES + r"[\w\s]{0,30}?\b(?:" + way + r")\s+((?:the|a|an|outer)?\s*\w.+)", re.IGNORECASE)
+    for way in ("to", "into|through|across|around|round|in")
 )
 _MAKE = frozenset(
-    (
-        "bake cook build make invent sew knit prepare grow plant paint mend repair fix organise organize"
-    ).split()
+    ("bake cook build make invent sew knit prepare grow plant paint mend repair fix organise organize").split()
 )
 _WEATHERS = {
     Weather.SNOW: re.compile(r"\b(?:snow\w*|winter|ice|icy|christmas|blizzard|frozen)\b", re.I),
@@ -63,7 +61,9 @@ _SEA = re.compile(r"\b(?:under(?:water| the sea| the ocean)|coral|reef|mermaids?
 _SCHOOL = re.compile(r"\b(?:school|classroom|kindergarten|teacher)\b", re.I)
 
 
-_SETTING = re.compile(r"\b(?:at|in|on|under|inside) (?:the|a|an) (?:[a-z\-]+ )?[a-z\-]{3,}(?=[.,!?]|$| and | when | where )", re.I)
+_SETTING = re.compile(
+    r"\b(?:at|in|on|under|inside) (?:the|a|an) (?:[a-z\-]+ )?[a-z\-]{3,}(?=[.,!?]|$| and | when | where )", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +131,9 @@ def _plot(text: str, goal: Goal, people: tuple[Someone, ...]) -> tuple[str, str]
         return "search", phrase
     if goal.verb in _MAKE:
         return "make", ""
-    travelled = _JOURNEY.search(text)
-    if travelled and (phrase := _noun_phrase(travelled[1])):
-        return "journey", phrase
+    for travelled in filter(None, (way.search(text) for way in _JOURNEYS)):
+        if phrase := _noun_phrase(travelled[1]):
+            return "journey", phrase
     return "own_way", ""
 
 
@@ -190,7 +190,7 @@ def _other_goal(text: str, people: tuple[Someone, ...]) -> Goal:
             "find",
             f"out the secret of {phrase[0].lower() + phrase[1:] if words[0] in ('the', 'a', 'an') else phrase}"
             if determined
-            else f"out the secret of “{phrase}”",
+            else f"out the secret of ‘{phrase}’",
         )
     return Goal("see", "the end of the rainbow")
 
@@ -230,6 +230,11 @@ def _pronoun(text: str) -> str | None:
 
 def _title(text: str) -> str:
     first = re.split(r"[.!?;\n]|,\s", text, maxsplit=1)[0].strip(' -–—:“”"’')
-    if (not 2 <= len(first.split()) <= 10 and first.isascii()) or not first or len(first) > 60 or not any(character.isalpha() for character in first):
+    if (
+        (not 2 <= len(first.split()) <= 10 and first.isascii())
+        or not first
+        or len(first) > 60
+        or not any(character.isalpha() for character in first)
+    ):
         return ""
     return titled(re.sub(r"^(?:a|an)\s+(?=\w+\s+\w)", "The ", first, flags=re.IGNORECASE))

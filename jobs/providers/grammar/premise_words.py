@@ -29,9 +29,7 @@ VERBS = frozenset(
     ).split()
 )
 NOUNS_TOO = frozenset(
-    (
-        "love race dream swing slide train dance play cut catch share hug kiss need camp set fight ride walk"
-    ).split()
+    ("love race dream swing slide train dance play cut catch share hug kiss need camp set fight ride walk").split()
 )
 ADVERBS = frozenset(
     (
@@ -67,15 +65,11 @@ THEMES = {
     "football": "score a goal", "dancing": "dance for everyone", "singing": "sing in front of everyone",
     "teeth": "lose a wobbly tooth", "tooth": "lose a wobbly tooth", "potty": "sit on the potty",
 }  # fmt: skip
-PREPOSITIONS = frozenset((
-    "for with to of in on at from about into by under over through across around and near"
-).split())
-STATES = frozenset((
-    "be have love like hate need live know think feel want wish care believe"
-).split())
-MEETINGS = frozenset((
-    "meet befriend find help save rescue adopt hatch tame discover visit feed teach"
-).split())
+PREPOSITIONS = frozenset(
+    ("for with to of in on at from about into by under over through across around and near").split()
+)
+STATES = frozenset(("be have love like hate need live know think feel want wish care believe").split())
+MEETINGS = frozenset(("meet befriend find help save rescue adopt hatch tame discover visit feed teach").split())
 NUMBERS = {"two": 2, "three": 3, "four": 4, "twin": 2, "both": 2}
 # A kind before one of these is no hero: a dragon egg, a train station, a bus stop.
 COMPOUNDS = frozenset(

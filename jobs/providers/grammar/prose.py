@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from jobs.providers.grammar.arc import Scene
@@ -42,15 +42,40 @@ def sentences_of(text: str) -> list[str]:
     return [found[0].strip() for found in _SENTENCE.finditer(text.replace("\n", " ")) if found[0].strip()]
 
 
+class Heard:
+    """Sentences that other pages (`said`) or an older version of this one (`stale`) have; `masks` make no difference."""
+
+    def __init__(self, masks: Sequence[str], said: Iterable[str], stale: Iterable[str] = ()) -> None:
+        self._masks = re.compile("|".join(map(re.escape, masks)) or r"(?!)")
+        self._said = {self._masked(sentence) for sentence in said}
+        self._stale = {self._masked(sentence) for sentence in stale}
+
+    def _masked(self, sentence: str) -> str:
+        return self._masks.sub("", sentence)
+
+    def add(self, text: str) -> None:
+        self._said.update(map(self._masked, sentences_of(text)))
+
+    def before(self, sentence: str) -> bool:
+        return self._masked(sentence) in self._said
+
+    def staleness(self, sentence: str) -> int:
+        """0 for a fresh sentence, 1 for one of the older version, 2 for one of another page."""
+        masked = self._masked(sentence)
+        return 2 if masked in self._said else int(masked in self._stale)
+
+
 class Teller:
-    """Tells one page. `slots` are its words, `sayings` templates of whoever is met, `said` what others have said."""
+    """Tells one page. `slots` are its words, `sayings` templates of whoever is met, `heard` what is not to be
+    said again.
+    """
 
     def __init__(
         self, measure: Measure, scene: Scene, slots: Mapping[str, str], sayings: Mapping[str, str],
-        said: Collection[str], dice: random.Random,
+        dice: random.Random, heard: Heard,
     ) -> None:  # fmt: skip
         self.measure, self.scene, self.dice = measure, scene, dice
-        self.said = set(said)
+        self.heard = heard
         self.slots = dict(slots)
         names = {word for name in ("H", "E", "C", "Hs", "Es") for word in slots[name].split()}
         for key, template in sayings.items():
@@ -69,9 +94,13 @@ class Teller:
         self.dice.shuffle(order)
         if not order:
             return []
-        best = min(order, key=lambda filled: sum(self._repeats(text) for _, text in filled))
+        best = min(order, key=self._staleness)
         told = [(line, self._pooled(text)) for line, text in best]
         return [(line, text) for line, text in told if text and (line.essential or not self._tiresome(text))]
+
+    def _staleness(self, filled: Sequence[tuple[Line, str]]) -> int:
+        sentences = [sentence for _, text in filled for sentence in sentences_of(text)]
+        return sum(map(self.heard.staleness, sentences))
 
     def _fill(self, passage: Sequence[Line]) -> list[tuple[Line, str]]:
         """The passage's lines for this band; none at all where an essential one lacks its words."""
@@ -105,23 +134,23 @@ class Teller:
             except EmptySlot:
                 continue
             if not self._repeats(text) and word_count(text) <= max(self.measure.longest_sentence, 8):
-                self.said.update(sentences_of(text))
+                self.heard.add(text)
                 return text
         return ""
 
     def filler(self, sort: str) -> str:
         """A sentence about sky or place that nobody has said yet; empty where none is left."""
         pool = self._pool(sort)
-        fresh = [sentence for sentence in pool if sentence not in self.said]
+        fresh = [sentence for sentence in pool if not self.heard.staleness(sentence)]
         if not fresh:
             return pool[0] if sort == "turn" and pool else ""
         chosen = self.dice.choice(fresh)
-        self.said.add(chosen)
+        self.heard.add(chosen)
         return chosen
 
     def weather(self) -> str:
         """A sentence about the scene's weather, wherever the scene is."""
-        sentences = [text for text in skies()[f"day {self.scene.weather.value}"] if text not in self.said]
+        sentences = [text for text in skies()[f"day {self.scene.weather.value}"] if not self.heard.staleness(text)]
         return self.dice.choice(sentences) if sentences else ""
 
     def _pool(self, sort: str) -> tuple[str, ...]:
@@ -138,14 +167,20 @@ class Teller:
         time = self.scene.time
         if weather not in (Weather.CLEAR, Weather.CLOUDY):
             return skies()[f"day {weather.value}"]
-        return skies()[f"day {weather.value}"] if time is TimeOfDay.DAY else skies()[time.value] if weather is Weather.CLEAR else ()
+        return (
+            skies()[f"day {weather.value}"]
+            if time is TimeOfDay.DAY
+            else skies()[time.value]
+            if weather is Weather.CLEAR
+            else ()
+        )
 
     def _repeats(self, text: str) -> bool:
-        return any(sentence in self.said for sentence in sentences_of(text))
+        return any(self.heard.before(sentence) for sentence in sentences_of(text))
 
     def _tiresome(self, text: str) -> bool:
         """Said before, and longer than a sound or a refrain."""
-        return any(sentence in self.said and word_count(sentence) > _REFRAIN for sentence in sentences_of(text))
+        return any(self.heard.before(sentence) and word_count(sentence) > _REFRAIN for sentence in sentences_of(text))
 
     def _fit(self, parts: list[list[tuple[Line, str]]]) -> list[str]:
         """Drops lines until the page is short enough, the least important first, and fills up one that is too short."""
@@ -165,7 +200,7 @@ class Teller:
 
     def _filled_up(self, lines: list[str]) -> list[str]:
         """Sets the scene where the page is too short, before its action or, where it opens with a turn, after that."""
-        opening = 0 if self.scene.beats[0] in ("try", "arrive", "idea", "again", "triumph", "homeward", "picnic") else 1
+        opening = 1 if self.scene.beats[0] == "setback" else 0
         if self.scene.beats[0] in ("home", "bed", "supper", "wish", "pack"):
             opening = len(lines)
         for sort in ("sky", "sense", "sky", "sense"):

@@ -13,8 +13,12 @@ _SHORTER = re.compile(r"\b(?:short(?:er|en)?|less|fewer|briefer|simpler|too long
 _LONGER = re.compile(r"\b(?:longer|more (?:detail|details|text|words)|too short|expand|richer)\b", re.I)
 _MOODS = {
     "joke": re.compile(r"\b(?:fun|funn(?:y|ier)|jokes?|sill(?:y|ier)|laugh\w*|humou?r)\b", re.I),
-    "calm": re.compile(r"\b(?:calm(?:er)?|gentl(?:e|er)|quiet(?:er)?|sooth\w*|cos(?:y|ier)|less scary|peaceful|soft(?:er)?)\b", re.I),
-    "exciting": re.compile(r"\b(?:excit\w*|thrill\w*|suspens\w*|dramatic|(?:more |too little )?scar(?:y|ier)|action)\b", re.I),
+    "calm": re.compile(
+        r"\b(?:calm(?:er)?|gentl(?:e|er)|quiet(?:er)?|sooth\w*|cos(?:y|ier)|less scary|peaceful|soft(?:er)?)\b", re.I
+    ),
+    "exciting": re.compile(
+        r"\b(?:excit\w*|thrill\w*|suspens\w*|dramatic|(?:more |too little )?scar(?:y|ier)|action)\b", re.I
+    ),
     "rhyme": re.compile(r"\b(?:rhym\w*|song|sing|poem|verse)\b", re.I),
 }
 _WEATHERS = {
@@ -30,9 +34,14 @@ _ASKED = re.compile(
     r"(?:that there is\s+)?([^.,;:!?\n]{2,60})",
     re.I,
 )
-_VAGUE = re.compile(r"^(?:more|less|some more|a bit more|it|to|in|the text|details?|words?|fun|humou?r|dialogue|rhymes?|another|that)\b", re.I)
-_DETERMINED = re.compile(r"^(?:a|an|the|some|his|her|their|its|my|our|your|two|three|four|five|many|lots|[A-Z])\b")
-_UNCOUNTED = frozenset("bread cake honey jam milk water tea chocolate music magic snow rain glitter gold ice cheese soup".split())
+_VAGUE = re.compile(
+    r"^(?:more|less|some more|a bit more|it|to|in|the text|details?|words?|fun|humou?r|dialogue|rhymes?|another|that)\b",
+    re.I,
+)
+_DETERMINED = re.compile(r"^(?:a|an|the|some|his|her|their|its|my|our|your|two|three|four|five|many|lots)\b")
+_UNCOUNTED = frozenset(
+    "bread cake honey jam milk water tea chocolate music magic snow rain glitter gold ice cheese soup".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +59,9 @@ class Wish:
             most = max(4, measure.most_words // 2)
             return replace(measure, least_words=0, most_words=most, most_sentences=max(2, measure.most_sentences // 2))
         if self.longer:
-            return replace(measure, least_words=measure.least_words + 20, most_words=measure.most_words + 40, most_sentences=20)
+            return replace(
+                measure, least_words=measure.least_words + 20, most_words=measure.most_words + 40, most_sentences=20
+            )
         return measure
 
 
@@ -81,6 +92,12 @@ def _mention(text: str, weather: Weather | None) -> str:
         return ""
     found = found.replace("{", "").replace("}", "")
     plain = found.split()[-1].lower()
-    if _DETERMINED.match(found) or not found.isascii() or plain.endswith("s") or plain in _UNCOUNTED:
+    if (
+        _DETERMINED.match(found)
+        or found[0].isupper()
+        or not found.isascii()
+        or plain.endswith("s")
+        or plain in _UNCOUNTED
+    ):
         return found
     return with_article(found)

@@ -49,7 +49,13 @@ def company(troupe: Troupe, page: int) -> tuple[Person, ...]:
 
 
 def slots_of(
-    premise: Premise, troupe: Troupe, scene: Scene, page: int, words_of_goal: int, introduced: bool, names: dict[str, str]
+    premise: Premise,
+    troupe: Troupe,
+    scene: Scene,
+    page: int,
+    words_of_goal: int,
+    introduced: bool,
+    names: dict[str, str],
 ) -> dict[str, str]:
     """Every slot's words. `names` maps keys to the names a plan gives; `introduced` says that who is met is known."""
     hero, along = troupe.hero, company(troupe, page)
@@ -63,6 +69,7 @@ def slots_of(
         "Hs": possessive(group[0]),
         "HC": listed(group),
         "C": group[1 + page % len(along)] if along else "",
+        "company": listed([names[person.sheet.key] for person in troupe.companions]) if along else "",
         "they": "they" if along else forms["he"],
         "them": "them" if along else forms["him"],
         "their": "their" if along else forms["his"],
@@ -80,7 +87,8 @@ def slots_of(
         **_of_met(troupe, scene, introduced, names),
     }
     slots["helper"] = group[1] if along else slots["E1"] or "the wind"
-    slots["friends"] = listed(group[1:] + [names[met.sheet.key] for met in troupe.met]) if along or troupe.met else "everyone"
+    friends = [*group[1:], *(names[met.sheet.key] for met in troupe.met)]
+    slots["friends"] = listed(friends) if len(friends) > 1 else "everyone"
     slots["friends_cap"] = capitalised(slots["friends"])
     if troupe.late is not None:
         slots.update(L=names[troupe.late.sheet.key], L_kind=troupe.late.kind or "stranger")
@@ -96,9 +104,15 @@ def _of_goal(premise: Premise, hero: Person, words: int) -> dict[str, str]:
     forms = _FORMS[hero.pronoun]
     goal = premise.goal.said_of(forms["him"], forms["his"])
     cut, short = goal.shortened(words), goal.shortened(4)
-    thing = premise.thing.replace("his ", forms["his"] + " ").replace("her ", forms["his"] + " ") if premise.thing else ""
-    bare = thing.split(" ", 1)[1] if thing.split(" ", 1)[0] in ("a", "an", "the", forms["his"]) and " " in thing else thing
-    plain = thing if thing.startswith(("the ", forms["his"] + " ")) else (f"the {bare}" if thing.startswith(("a ", "an ")) else thing)
+    thing = (
+        premise.thing.replace("his ", forms["his"] + " ").replace("her ", forms["his"] + " ") if premise.thing else ""
+    )
+    bare = (
+        thing.split(" ", 1)[1] if thing.split(" ", 1)[0] in ("a", "an", "the", forms["his"]) and " " in thing else thing
+    )
+    plain = (
+        thing if not thing or thing.startswith(("the ", forms["his"] + " ")) or thing[0].isupper() else f"the {bare}"
+    )
     return {
         "goal": cut.base,
         "goal_past": cut.done,
@@ -132,6 +146,7 @@ def _of_met(troupe: Troupe, scene: Scene, introduced: bool, names: dict[str, str
             Es=possessive(name),
             E_kind=encounter.kind,
             E_new=name if introduced else f"{name} the {encounter.kind}",
+            E_look=encounter.look,
             E_he=forms["he"],
             E_him=forms["him"],
             E_his=forms["his"],

@@ -40,7 +40,12 @@ def cast_roles(
         return []
     overall = deed_in(page.action, page.beat)
     roles = [_role(page, sheet, i, overall, realm, chance) for i, sheet in enumerate(members)]
-    carried = realm == "afloat" or overall in ("sail", "swim") or (beds and overall == "sleep")
+    carried = (
+        realm == "afloat"
+        or overall == "sail"
+        or (overall == "swim" and realm == "outdoors")
+        or (beds and overall == "sleep")
+    )
     _spread(roles, overall, chance, size, carried)
     for role, sheet, i in zip(roles, members, range(len(roles)), strict=True):
         deed = _deed_of(page, sheet, i, overall)
@@ -104,11 +109,12 @@ def _pose_for(deed: str, realm: Realm, page: PlannedPage, chance: Chance) -> Pos
 def _spread(roles: Sequence[Role], overall: str, chance: Chance, size: float, carried: bool) -> None:
     """Places and sizes: one stands off the middle, two face each other, more stand in two rows."""
     count = len(roles)
+    wide = any(_room(role, carried) > 200 for role in roles)
     tall = _TALL[count] * (max(1.0, size) if count > 3 or carried else size)
     if count == 1:
         xs = [SIZE * chance.one_of((0.32, 0.4, 0.6, 0.68))]
     else:
-        reach = {2: 0.25 if carried else 0.185, 3: 0.29, 4: 0.34, 5: 0.375}[count]
+        reach = {2: 0.25 if wide else 0.185, 3: 0.29, 4: 0.34, 5: 0.375}[count]
         if overall == "hug":
             reach *= 0.62
         xs = [SIZE * (0.5 - reach + 2 * reach * i / (count - 1)) + chance.around(0, 14) for i in range(count)]
@@ -123,7 +129,7 @@ def _spread(roles: Sequence[Role], overall: str, chance: Chance, size: float, ca
         role.scale = min(tall / 196, gap / _room(role, carried) if overall != "hug" else 9)
         high = height_of(role.look) * role.scale
         role.scale *= min(1.0, 520 / high)
-        margin = (150 if _room(role, False) > 200 else 84) * role.scale
+        margin = (172 if _room(role, False) > 200 else 84) * role.scale
         role.x = x = min(SIZE - margin, max(margin, x))
         centre = sum(xs) / count
         role.mirror = x > SIZE / 2 if count == 1 else x > centre + 1 or (abs(x - centre) <= 1 and chance.happens(0.5))
@@ -135,10 +141,10 @@ def _spread(roles: Sequence[Role], overall: str, chance: Chance, size: float, ca
 
 def _room(role: Role, carried: bool) -> float:
     """How wide it is, with its boat, bed or pool where it is `carried`, in a figure's units."""
-    if carried:
-        return 226 if role.act.pose.posture == "lying" else 225
     if role.look.species.build == "fish":
         return 262
+    if carried:
+        return 226 if role.act.pose.posture == "lying" else 225
     long = role.act.pose.posture in ("lying", "level") or role.look.species.build in ("snail", "worm", "car")
     return 205 if long else 126
 
