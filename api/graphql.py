@@ -8,11 +8,9 @@ from typing import Any, cast
 from uuid import uuid4
 
 import orjson
+from graphql import GraphQLError, OperationType
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from strawberry.exceptions import MissingQueryError
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
-from strawberry.types.graphql import OperationType
 
 from api.auth import bearer
 from api.origins import is_allowed
@@ -25,6 +23,7 @@ MAX_BODY = 256 * 1024
 DEADLINE_S = 10.0
 MODERN = "application/graphql-response+json"
 LEGACY = "application/json"
+NO_OPERATION = "The document has no such operation, or several; name one with `operationName`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,31 +85,32 @@ class GraphqlHttp:
             return Response(status_code=400)
 
     async def _read(self, request: Request) -> Operation:
-        if request.method == "GET":
+        if request.method != "POST":  # GET, or HEAD, which Starlette serves wherever it serves GET
             return _operation_of_query(request)
         media_type, _, parameters = request.headers.get("content-type", "").lower().partition(";")
         other_charset = "charset" in parameters and "utf-8" not in parameters
         if media_type.strip() != LEGACY or other_charset:
             raise BadRequest(415, "Send the operation as application/json in UTF-8.")
-        return operation_of(_decoded(await _body(request)))
+        return operation_of(_decoded(await _body(request), "The body"))
 
     async def _run(self, request: Request, operation: Operation, accepted: str, request_id: str) -> Response:
         caller = await identify(self._house, bearer(request.headers.get("authorization")))
         context = Context(self._house, caller, request_id)
-        allowed = [OperationType.QUERY] if request.method == "GET" else [OperationType.QUERY, OperationType.MUTATION]
+        try:
+            kind = root.operation_type(operation.query, operation.name)
+        except GraphQLError as error:
+            return _answer({"errors": [root.shown(error, request_id)]}, 200 if accepted == LEGACY else 400, accepted)
+        except LookupError:
+            raise BadRequest(400, NO_OPERATION, "GRAPHQL_VALIDATION_FAILED") from None
+        if kind is OperationType.SUBSCRIPTION:
+            raise BadRequest(400, "Follow a subscription over the WebSocket.")
+        if kind is OperationType.MUTATION and request.method != "POST":
+            raise BadRequest(405, "GET serves queries only; send mutations with POST.")
         try:
             async with asyncio.timeout(DEADLINE_S):
-                result = await root.execute(operation.query, operation.variables, operation.name, context, allowed)
+                result = await root.execute(operation.query, operation.variables, operation.name, context)
         except TimeoutError:
             raise BadRequest(200, "This took too long and was stopped. Ask for less at once.", "TIMEOUT") from None
-        except InvalidOperationTypeError as error:
-            if request.method == "GET":
-                raise BadRequest(405, "GET serves queries only; send mutations with POST.") from None
-            raise BadRequest(400, f"Follow a {error.operation_type.value} over the WebSocket.") from None
-        except (CannotGetOperationTypeError, MissingQueryError):
-            raise BadRequest(
-                400, "The document has no such operation; name one with `operationName`.", "GRAPHQL_VALIDATION_FAILED"
-            ) from None
         body: dict[str, Any] = {}
         if result.errors:
             body["errors"] = [root.shown(error, request_id) for error in result.errors]
@@ -138,7 +138,7 @@ def _operation_of_query(request: Request) -> Operation:
     for name in ("query", "operationName", "variables", "extensions"):
         value = request.query_params.get(name)
         if value:
-            given[name] = _decoded(value.encode()) if name in ("variables", "extensions") else value
+            given[name] = _decoded(value.encode(), f"`{name}`") if name in ("variables", "extensions") else value
     return operation_of(given)
 
 
@@ -153,11 +153,13 @@ async def _body(request: Request) -> bytes:
     return b"".join(chunks)
 
 
-def _decoded(raw: bytes) -> object:
+def _decoded(raw: bytes, what: str) -> object:
     try:
         return orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        raise BadRequest(400, "The body is not JSON.") from None
+    except orjson.JSONDecodeError as error:
+        if "surrogate in string" in str(error):
+            raise BadRequest(400, "Text takes no lone surrogates (half of a \\u pair).", "BAD_USER_INPUT") from None
+        raise BadRequest(400, f"{what} is not JSON.") from None
 
 
 def _answer(body: dict[str, Any], status: int, media_type: str, headers: dict[str, str] | None = None) -> Response:

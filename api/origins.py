@@ -11,5 +11,10 @@ def is_allowed(connection: HTTPConnection, allowed: frozenset[str]) -> bool:
     origin = connection.headers.get("origin")
     if origin is None:
         return True
-    same = urlsplit(origin).netloc == connection.headers.get("host", "")
-    return same or origin in allowed
+    if origin in allowed:
+        return True
+    try:
+        host = urlsplit(origin).netloc
+    except ValueError:  # such as a bracket that is not closed
+        return False
+    return host != "" and host == connection.headers.get("host")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import socket
 from collections.abc import Callable
 
 import uvicorn
+import uvloop
 
 from api.app import create_app
 from api.wiring import open_house
@@ -21,7 +21,7 @@ STOP_WITHIN_S = 6
 def serve(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT. Blocking."""
     configure_logs(settings.log_level)
-    asyncio.run(_serve(settings))
+    uvloop.run(_serve(settings))
 
 
 async def _serve(settings: Settings) -> None:

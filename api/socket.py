@@ -14,15 +14,13 @@ from uuid import uuid4
 
 import orjson
 import structlog
-from graphql import GraphQLError, OperationDefinitionNode, parse
-from graphql import OperationType as CoreOperationType
+from graphql import GraphQLError, OperationType
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
-from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from api.auth import bearer_of_init
-from api.graphql import DEADLINE_S, BadRequest, Operation, encode, operation_of
+from api.graphql import DEADLINE_S, NO_OPERATION, BadRequest, Operation, encode, operation_of
 from api.origins import is_allowed
 from resolvers.caller import NOBODY, identify
 from resolvers.house import House
@@ -232,15 +230,14 @@ class _Connection:
         request_id = uuid4().hex
         try:
             context = Context(self._house, await self._caller.again(self._house), request_id)
-            if _is_subscription(operation):
+            if root.operation_type(operation.query, operation.name) is OperationType.SUBSCRIPTION:
                 await self._stream(id, operation, context)
             else:
                 await self._once(id, operation, context)
         except GraphQLError as error:
             await self._error(id, [root.shown(error, request_id)])
-        except (CannotGetOperationTypeError, LookupError):
-            words = "The document has no such operation; name one with `operationName`."
-            await self._error(id, [{"message": words, "extensions": {"code": "GRAPHQL_VALIDATION_FAILED"}}])
+        except LookupError:
+            await self._error(id, [{"message": NO_OPERATION, "extensions": {"code": "GRAPHQL_VALIDATION_FAILED"}}])
         except TimeoutError:
             words = "This took too long and was stopped. Ask for less at once."
             await self._error(id, [{"message": words, "extensions": {"code": "TIMEOUT"}}])
@@ -288,16 +285,6 @@ class _Connection:
         text = encode(message).decode()
         async with self._sending:
             await self._socket.send_text(text)
-
-
-def _is_subscription(operation: Operation) -> bool:
-    """Raises GraphQLError for a document that is none, LookupError where it has no such operation."""
-    found = [node for node in parse(operation.query).definitions if isinstance(node, OperationDefinitionNode)]
-    if operation.name is not None:
-        found = [node for node in found if node.name is not None and node.name.value == operation.name]
-    if len(found) != 1:
-        raise LookupError("no such operation")
-    return found[0].operation is CoreOperationType.SUBSCRIPTION
 
 
 def _message(text: str) -> dict[str, Any]:

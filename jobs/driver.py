@@ -7,8 +7,8 @@ lease next goes on with the rest.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Coroutine, Generator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, cast
 from uuid import UUID
 
@@ -183,7 +183,8 @@ async def _plan(run: StoryRun, problems: list[str]) -> bool:
     try:
         if not step.open:
             raise StepFailed(step.problem or UNEXPECTED)
-        run.plan = await plan(run, step)
+        with _expected(run, "plan"):
+            run.plan = await plan(run, step)
     except StepFailed as failed:
         problems.append(failed.problem)
         for open_step in [step for step in run.steps.values() if step.open]:
@@ -226,7 +227,8 @@ class _Workshop:
 
     async def write(self) -> None:
         try:
-            await write(self.run, self.texts, self._text_is_ready)
+            with _expected(self.run, "write"):
+                await write(self.run, self.texts, self._text_is_ready)
         except StepFailed as failed:
             self.problems.append(failed.problem)
             for number, future in self.text_ready.items():
@@ -260,19 +262,24 @@ class _Workshop:
     async def _tried(self, key: str, doing: Coroutine[Any, Any, None], *, counts: bool = True) -> None:
         """Awaits a step; a failure of it is the step's, never the story's."""
         try:
-            await doing
+            with _expected(self.run, key):
+                await doing
         except StepFailed as failed:
-            problem = failed.problem
-        except Fenced:
-            raise
-        except Exception:
-            _log.exception("step.failed_unexpectedly", story=str(self.run.story_id), step=key)
-            problem = UNEXPECTED
-        else:
-            return
-        if counts:
-            self.problems.append(problem)
-        await give_up(self.run, self.run.steps[key], problem)
+            if counts:
+                self.problems.append(failed.problem)
+            await give_up(self.run, self.run.steps[key], failed.problem)
+
+
+@contextmanager
+def _expected(run: StoryRun, step: str) -> Generator[None]:
+    """What nobody foresaw is a failure of the step, and told in the log; the story goes on without it."""
+    try:
+        yield
+    except (StepFailed, Fenced):
+        raise
+    except Exception:
+        _log.exception("step.failed_unexpectedly", story=str(run.story_id), step=step)
+        raise StepFailed(UNEXPECTED) from None
 
 
 # ---------------------------------------------------------------- the end

@@ -106,6 +106,12 @@ local fence, new_epoch, channel, known_epoch, known = tonumber(ARGV[1]), ARGV[2]
 local kept_s, kept_events, count = ARGV[6], ARGV[7], tonumber(ARGV[8])
 local now = redis.call('HMGET', meta, 'epoch', 'sequence', 'fence')
 local newest = math.max(fence, tonumber(now[3] or '0'))
+if fence < newest then
+  -- Looked at before anything is written: what a script has done before it refuses stays done.
+  for i = 0, count - 1 do
+    if ARGV[9 + i * 7] == '' then return {'', 0} end
+  end
+end
 local epoch, sequence = now[1], tonumber(now[2] or '0')
 if not epoch or (epoch == known_epoch and sequence < known) then
   redis.call('DEL', log, text, seen)
@@ -117,7 +123,6 @@ for i = 0, count - 1 do
   local key, raw, page, words, last = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
   local before, whole = ARGV[at + 5], ARGV[at + 6]
   if whole ~= '' and (redis.call('HGET', text, page) or '') ~= before then raw = whole end
-  if key == '' and fence < newest then return {'', 0} end
   if key == '' or redis.call('SADD', seen, key) == 1 then
     sequence = sequence + 1
     redis.call('XADD', log, 'MAXLEN', '~', kept_events, sequence .. '-0', 'e', raw)

@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import cast
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 import structlog
 from redis.exceptions import RedisError
@@ -62,6 +63,8 @@ class Transactions:
         self.database = database
         self._log = log
         self._queue = queue
+        self._turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
+        self._waiting: dict[UUID, asyncio.Task[None]] = {}
 
     @asynccontextmanager
     async def begin(self) -> AsyncGenerator[Work]:
@@ -87,7 +90,25 @@ class Transactions:
             _log.warning("outbox.postponed", rows=len(rows), error=type(error).__name__)
 
     async def send_events_of(self, story_id: UUID) -> None:
-        """Publishes what is unsent of a story. Raises redis' errors where Redis is away."""
+        """Publishes what is unsent of a story. Raises redis' errors where Redis is away.
+
+        Transactions of a story often end together. One sends at a time, and whoever comes meanwhile shares the next
+        turn, which finds what all of them have noted.
+        """
+        waiting = self._waiting.get(story_id)
+        if waiting is None:
+            waiting = self._waiting[story_id] = asyncio.create_task(self._send_in_turn(story_id))
+        await asyncio.shield(waiting)
+
+    async def _send_in_turn(self, story_id: UUID) -> None:
+        turn = self._turns.get(story_id)
+        if turn is None:
+            turn = self._turns[story_id] = asyncio.Lock()
+        async with turn:
+            self._waiting.pop(story_id, None)
+            await self._send_unsent(story_id)
+
+    async def _send_unsent(self, story_id: UUID) -> None:
         async with self.database.session() as session:
             rows = await outbox.unsent_events_of(session, story_id)
             for fence in sorted({row.fence for row in rows}):

@@ -21,6 +21,7 @@ from typing import Any, cast
 from uuid import UUID
 
 import structlog
+import uvloop
 from arq.typing import WorkerCoroutine
 from arq.worker import Worker as ArqWorker
 from arq.worker import func
@@ -240,7 +241,7 @@ def run(settings: Settings) -> None:
     """Works until SIGTERM or SIGINT. Blocking."""
     configure_logs(settings.log_level)
     logging.getLogger("arq").setLevel(logging.WARNING)
-    asyncio.run(_run(settings))
+    uvloop.run(_run(settings))
 
 
 async def _run(settings: Settings) -> None:

@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
 
 
 class StoryCanvasError(Exception):
@@ -64,9 +65,9 @@ class InvalidInput(Refusal):
 
 
 class NotFound(Refusal):
-    """`id` is the id exactly as it was given."""
+    """`id` is the id exactly as it was given, or that of the row that was looked for."""
 
-    def __init__(self, id: str, kind: str = "object") -> None:
+    def __init__(self, id: str | UUID, kind: str = "object") -> None:
         super().__init__()
         self.id = id
         self.kind = kind

@@ -69,13 +69,13 @@ async def update(
     new_ways = checked.optional("personality", personality, 1000, "The personality")
     checked.done()
     if await character(house, caller, id) is None:
-        raise NotFound(str(id), "character")
+        raise NotFound(id, "character")
     await _judge(house.ports.moderator, [new_name, new_looks, new_ways])
     async with house.transactions.begin() as work:
         found = await work.session.execute(readable_by(account_id).where(col(Character.id) == id).with_for_update())
         row = found.scalar_one_or_none()
         if row is None:
-            raise NotFound(str(id), "character")
+            raise NotFound(id, "character")
         row.name = new_name or row.name
         row.personality = new_ways if personality is not None else row.personality
         if new_looks is not None and new_looks != row.appearance:
@@ -97,7 +97,7 @@ async def delete(house: House, caller: Caller, id: UUID) -> None:
         )
         row = found.scalar_one_or_none()
         if row is None:
-            raise NotFound(str(id), "character")
+            raise NotFound(id, "character")
         row.deleted_at = datetime.now(UTC)
 
 

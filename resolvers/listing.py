@@ -6,7 +6,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -52,12 +52,13 @@ def newest(model: type[T]) -> Key[T]:
 def story_key(order: StoryOrder) -> Key[Story]:
     if order is StoryOrder.TITLE:
         title = func.lower(func.coalesce(col(Story.title), ""))
-        return Key[Story]("title", title, col(Story.id), False, _title_of, str)
+        # PostgreSQL lowers the cursor's title too: Python does it otherwise for some letters (İ, final Σ).
+        return Key[Story]("title", title, col(Story.id), False, _title_of, func.lower)
     return _by_birth(Story, order.value.lower(), descending=order is StoryOrder.NEWEST)
 
 
 def _title_of(story: Story) -> str:
-    return (story.title or "").lower()
+    return story.title or ""
 
 
 def _by_birth(model: type[T], name: str, *, descending: bool) -> Key[T]:
@@ -67,8 +68,16 @@ def _by_birth(model: type[T], name: str, *, descending: bool) -> Key[T]:
         col(model.id),
         descending,
         lambda row: row.created_at.isoformat(),
-        datetime.fromisoformat,
+        _moment,
     )
+
+
+def _moment(words: str) -> datetime:
+    """Raises ValueError or OverflowError where PostgreSQL could not hold it."""
+    moment = datetime.fromisoformat(words)
+    if moment.tzinfo is None:
+        raise ValueError("a time without its zone")
+    return moment.astimezone(UTC)
 
 
 async def slice_of(session: Session, rows: Select[T], key: Key[T], first: int, after: str | None) -> Slice[T]:
@@ -100,5 +109,5 @@ def _read(key: Key[T], cursor: str) -> tuple[object, UUID]:
         if name != key.name or not isinstance(value, str) or "\0" in value:
             raise ValueError("a cursor of another list")
         return key.parse(value), UUID(id)
-    except (binascii.Error, ValueError, TypeError, AttributeError):
+    except (binascii.Error, ValueError, TypeError, AttributeError, OverflowError):
         raise BadUserInput("`after` is not a cursor of this list. Pass one from pageInfo or an edge.") from None

@@ -57,7 +57,7 @@ async def follow(house: House, caller: Caller, story_id: UUID, after: str | None
     was one.
     """
     if await readable_story(house, caller, story_id) is None:
-        raise NotFound(str(story_id), "story")
+        raise NotFound(story_id, "story")
     try:
         cursor = None if after is None else Cursor.parse(after)
     except ValueError:
@@ -197,7 +197,7 @@ class _Follower:
             story = await story_by_id(session, self._story_id)
             pages = await pages_of(session, self._story_id)
         if story is None or story.deleted_at is not None:
-            raise NotFound(str(self._story_id), "story")
+            raise NotFound(self._story_id, "story")
         return story, pages
 
 

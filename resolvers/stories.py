@@ -186,7 +186,7 @@ async def _check_cast(work: Work, account_id: UUID, ids: Sequence[UUID]) -> None
     mine = set(found.scalars())
     for id in ids:
         if id not in mine:
-            raise NotFound(str(id), "character")
+            raise NotFound(id, "character")
 
 
 async def _store(work: Work, draft: Story, character_ids: Sequence[UUID]) -> None:

@@ -89,10 +89,9 @@ def refusal(error: errors.Refusal) -> UserError:
 
 
 def _given(error: errors.NotFound) -> strawberry.ID:
-    try:
-        return global_id(error.kind.capitalize(), UUID(error.id))
-    except ValueError:
-        return strawberry.ID(error.id)
+    if isinstance(error.id, UUID):
+        return global_id(error.kind.capitalize(), error.id)
+    return strawberry.ID(error.id)
 
 
 def refusing(verb: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from typing import Any, cast
 
 import strawberry
 import structlog
-from graphql import GraphQLEnumType, GraphQLError, GraphQLSchema
+from graphql import GraphQLEnumType, GraphQLError, GraphQLSchema, OperationDefinitionNode, OperationType, parse
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
-from strawberry.types.graphql import OperationType
 
 from models import errors
 from schema.context import Context
@@ -61,15 +60,32 @@ def print_sdl() -> str:
     return schema.as_str() + "\n"
 
 
+def operation_type(query: str, operation_name: str | None) -> OperationType:
+    """What the operation is that a document and a name choose (GraphQL's GetOperation).
+
+    Raises GraphQLError where the document can't be read, LookupError where it has no such operation, or several and
+    no name says which. Strawberry would run the first.
+    """
+    try:
+        document = parse(query)
+    except RecursionError:
+        raise GraphQLError("Syntax Error: The document is nested too deeply.") from None
+    found = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    if operation_name is not None:
+        found = [node for node in found if node.name is not None and node.name.value == operation_name]
+    if len(found) != 1:
+        raise LookupError("no such operation")
+    return found[0].operation
+
+
 async def execute(
     query: str,
     variables: dict[str, Any] | None,
     operation_name: str | None,
     context: Context,
-    allowed: Sequence[OperationType] = (OperationType.QUERY, OperationType.MUTATION),
 ) -> ExecutionResult:
-    """Runs a query or mutation. Raises strawberry's errors where the document has no such operation."""
-    return await schema.execute(query, variables, context, None, operation_name, allowed)
+    """Runs a query or mutation that `operation_type` has found."""
+    return await schema.execute(query, variables, context, None, operation_name)
 
 
 async def subscribe(

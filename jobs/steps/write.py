@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from itertools import islice
 
 import structlog
 from redis.exceptions import RedisError
@@ -23,6 +24,9 @@ from models.generation import Step
 _log = structlog.get_logger()
 
 SENTENCE_END = re.compile(r"[.!?…]+[\"'”’)»]*\s")
+WORD_START = re.compile(r"(?<=\s)\S")
+SHORTEST_PAUSE_S = 0.08
+"""Words that come faster than this are shown together: no eye tells the difference, and every event costs something."""
 LONGEST_PAGE = 6000
 """Code points; a writer that goes on and on is stopped here."""
 
@@ -184,12 +188,17 @@ class _Ink:
     async def _show_word_by_word(self) -> None:
         while True:
             while self._shown < self._judged:
-                space = re.search(r"\s+\S", self._text[self._shown + 1 : self._judged])
-                end = self._judged if space is None else self._shown + 1 + space.end() - 1
-                await self._show(end)
-                await asyncio.sleep(self._pause_s)
+                pause_s = max(self._pause_s, SHORTEST_PAUSE_S)
+                due = round(pause_s / self._pause_s) if self._pause_s > 0 else len(self._text)
+                await self._show(self._after_words(due))
+                await asyncio.sleep(pause_s)
             self._more.clear()
             await self._more.wait()
+
+    def _after_words(self, count: int) -> int:
+        """Where the next `count` words end, the white space behind them included."""
+        ends = (match.start() for match in WORD_START.finditer(self._text, self._shown + 1, self._judged))
+        return next(islice(ends, count - 1, None), self._judged)
 
     async def _show(self, end: int) -> None:
         end = len(self._text[:end].rstrip()) if end >= len(self._text) else end

@@ -20,9 +20,3 @@ async def shared_app(servers: Servers, tmp_path_factory: pytest.TempPathFactory)
     async with serving(settings) as (api, _):
         yield api
     await servers.drop_database(database_url)
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def parent(shared_app: Api) -> Api:
-    """A client of a new account, with nothing in its library."""
-    return await shared_app.as_somebody()

@@ -118,7 +118,7 @@ async def test_me_is_null_without_a_token_and_an_error_with_a_bad_one(shared_app
     good = (await shared_app.as_somebody()).token or ""
     head, body, signature = good.split(".")
     unsigned = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0." + body + "."
-    for bad in ("nonsense", "", f"{head}.{body}.{signature[::-1]}", unsigned, good + "x"):
+    for bad in ("nonsense", f"{head}.{body}.{signature[::-1]}", unsigned, good + "x"):
         assert is_refused(await me(shared_app, bad)), bad
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import pytest_asyncio
 
 from schema.ids import global_id
 from tests.harness import Api
@@ -15,6 +16,18 @@ from tests.harness import Api
 GOOD: dict[str, Any] = {"premise": "A snail who wins a race", "pageCount": 2}
 NOWHERE = [global_id(kind, uuid4()) for kind in ("Story", "Character", "Page", "User")]
 MALFORMED = ["", "x", "Story:1", "????", "é", "\0", "9" * 400, base64.b64encode(b"\xff\xfe").decode(), str(uuid4())]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def parent(shared_app: Api) -> Api:
+    """One account for all refusals: whatever one of them stored, a later count would see."""
+    return await shared_app.as_somebody()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def author(shared_app: Api) -> Api:
+    """An account of the test's own, for what is taken."""
+    return await shared_app.as_somebody()
 
 
 async def count_of_stories(parent: Api) -> int:
@@ -77,8 +90,8 @@ async def test_every_problem_of_an_input_is_told_at_once(parent: Api) -> None:
 
 
 @pytest.mark.parametrize("premise", ["a" * 2000, "🐌" * 2000, "abc", "  abc  ", "'; DROP TABLE stories; --", "​a\x01b"])
-async def test_a_premise_at_the_edge_of_the_rules_is_taken(parent: Api, premise: str) -> None:
-    answer = await parent.create_story(premise=premise, pageCount=24)
+async def test_a_premise_at_the_edge_of_the_rules_is_taken(author: Api, premise: str) -> None:
+    answer = await author.create_story(premise=premise, pageCount=24)
 
     assert answer["__typename"] == "CreateStoryPayload"
     assert len(answer["story"]["pages"]) == 24
@@ -209,13 +222,13 @@ async def test_a_cursor_that_is_none_of_this_list_is_refused(parent: Api, field:
     assert "not a cursor" in await refused(parent, query, after=cursor)
 
 
-async def test_a_cursor_of_another_order_is_refused(parent: Api) -> None:
-    await parent.create_story(**GOOD)
-    newest = (await parent.ask("{ stories { pageInfo { endCursor } } }"))["stories"]["pageInfo"]["endCursor"]
+async def test_a_cursor_of_another_order_is_refused(author: Api) -> None:
+    await author.create_story(**GOOD)
+    newest = (await author.ask("{ stories { pageInfo { endCursor } } }"))["stories"]["pageInfo"]["endCursor"]
 
     for order in ("OLDEST", "TITLE"):
         query = f"query($after: String) {{ stories(after: $after, orderBy: {order}) {{ totalCount }} }}"
-        assert "not a cursor" in await refused(parent, query, after=newest)
+        assert "not a cursor" in await refused(author, query, after=newest)
 
 
 @pytest.mark.parametrize("id", MALFORMED)
@@ -235,10 +248,10 @@ async def test_a_well_formed_id_of_no_kind_of_ours_is_null(parent: Api, id: str)
     assert await parent.ask("query($id: ID!) { node(id: $id) { id } }", id=id) == {"node": None}
 
 
-async def test_a_bad_id_among_nodes_leaves_its_neighbours_alone(parent: Api) -> None:
-    story = (await parent.create_story(**GOOD))["story"]["id"]
+async def test_a_bad_id_among_nodes_leaves_its_neighbours_alone(author: Api) -> None:
+    story = (await author.create_story(**GOOD))["story"]["id"]
 
-    body = await parent.post("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=[story, "x", NOWHERE[0]])
+    body = await author.post("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=[story, "x", NOWHERE[0]])
 
     assert body["data"]["nodes"] == [{"id": story}, None, None]
     (error,) = body["errors"]
@@ -264,8 +277,10 @@ async def test_the_price_of_a_story_that_can_not_be_is_refused(parent: Api, coun
 
 @pytest.mark.parametrize("id", [*MALFORMED, *NOWHERE])
 async def test_a_character_who_is_not_there_can_neither_be_changed_nor_deleted(parent: Api, id: str) -> None:
-    for verb in ("updateCharacter(input: {id: $id, name: \"Mo\"})", "deleteCharacter(input: {id: $id})"):
-        data = await parent.ask(f"mutation($id: ID!) {{ verb: {verb} {{ __typename ... on NotFound {{ id }} }} }}", id=id)
+    for verb in ('updateCharacter(input: {id: $id, name: "Mo"})', "deleteCharacter(input: {id: $id})"):
+        data = await parent.ask(
+            f"mutation($id: ID!) {{ verb: {verb} {{ __typename ... on NotFound {{ id }} }} }}", id=id
+        )
         assert data["verb"] == {"__typename": "NotFound", "id": id}
 
 

@@ -150,7 +150,7 @@ def _weather(premise: Premise, dice: random.Random) -> Weather:
 
 
 def _weather_of(page: tuple[str, ...], place: str, premise: Premise, base: Weather, index: int) -> Weather:
-    """Fair at first, foul at the setback, and clear again for the end; a premise's own weather is there from the start."""
+    """Fair at first, foul at the setback, clear again for the end; a premise's own weather is there from the start."""
     if premise.world in ("sea", "space") or places()[place].indoors:
         return Weather.SNOW if premise.weather is Weather.SNOW else Weather.CLEAR
     if page[0] in ("setback", "low", "helper"):

@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 
 from jobs.ports import CastSheet, Plan, PlannedPage, StoryBrief
 from jobs.providers.grammar.arc import Scene, lay_out, meetings_of
-from jobs.providers.grammar.casting import Person, Troupe, cast_story
+from jobs.providers.grammar.casting import Troupe, cast_story
 from jobs.providers.grammar.english import capitalised, titled
 from jobs.providers.grammar.goals import Goal
 from jobs.providers.grammar.lexicon import places, skies
 from jobs.providers.grammar.passages import EmptySlot, Section, fill, load
+from jobs.providers.grammar.people import Person
 from jobs.providers.grammar.premise import Premise, read_premise
 from jobs.providers.grammar.prose import MEASURES, Heard, Teller, joined, sentences_of
 from jobs.providers.grammar.revision import Wish, wish_of
@@ -95,7 +96,7 @@ def _helping(premise: Premise, helped: Person) -> Premise:
         return premise
     forms = {"he": ("him", "his"), "she": ("her", "her"), "they": ("them", "their")}[helped.pronoun]
     wish = _HELP.get(premise.plot) or premise.goal.said_of(*forms).base
-    return replace(premise, plot="own_way", thing="", goal=Goal("help", f"{helped.name} {wish}", own=False))
+    return replace(premise, plot="own_way", thing="", goal=Goal("help", f"{helped.sheet.name} {wish}", own=False))
 
 
 def plan_of(book: Book) -> Plan:

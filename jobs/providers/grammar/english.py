@@ -21,14 +21,17 @@ _IRREGULAR_PAST = {
     ).split()
 }
 _DOUBLING = frozenset(
-    (
-        "bat beg bob chat chop clap dig drop fit get grab hit hop hug hum jog knit let nap nod pat pet plan "
-        "plot pop put rub run scrub set shop shut sit skip slip snap spin spot step stir stop swim swap tap "
-        "trip trot wag win wrap zip cut"
-    ).split()
+    "bat beg bob chat chop clap cut dig drop fit get grab hit hop hug hum jog knit let nap nod pat pet plan plot pop "
+    "put rub run scrub set shop shut sit skip slip snap spin spot step stir stop swim swap tap trip trot wag win wrap "
+    "zip".split()
 )
 _AN_THOUGH_CONSONANT = re.compile(r"(?:hour|honest|heir|honou?r)", re.IGNORECASE)
 _A_THOUGH_VOWEL = re.compile(r"(?:uni|use|usu|eu|one\b|once\b|uk|ute)", re.IGNORECASE)
+_DETERMINERS = frozenset("a an the his her their its my our your".split())
+_NO_NOUNS = frozenset(
+    "and or but to of with in on at for from by is was are be can can’t cannot who that it they he she not afraid "
+    "wants loves finds learns , ’s".split()
+)
 _SMALL_WORDS = frozenset(("a an and as at but by for from in into nor of on or the to with").split())
 
 
@@ -67,6 +70,17 @@ def base_form(third: str) -> str:
     if third.endswith(("shes", "ches", "xes", "zzes", "sses")):
         return third[:-2]
     return third[:-1] if third.endswith("s") and not third.endswith("ss") else third
+
+
+def well_formed(words: Sequence[str]) -> bool:
+    """Whether words may stand in a sentence as they are: no word twice in a row, no article without its noun."""
+    lower = [word.lower() for word in words]
+    for word, after in zip(lower, [*lower[1:], ""], strict=True):
+        if word == after or (word in _DETERMINERS and (after in _DETERMINERS or after in _NO_NOUNS or not after)):
+            return False
+        if word in ("a", "an") and with_article(after).split()[0] != word:
+            return False
+    return True
 
 
 def listed(names: Sequence[str]) -> str:

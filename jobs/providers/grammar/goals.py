@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from jobs.providers.grammar.english import base_form, past, third_person
+from jobs.providers.grammar.english import base_form, past, third_person, well_formed
 from jobs.providers.grammar.premise_words import ADVERBS, NOUNS_TOO, PREPOSITIONS, STATES, VERBS
 
 WORD = re.compile(r"[^\W\d_]+(?:[’\-][^\W\d_]+)*")
@@ -17,17 +17,19 @@ BOUNDARY = re.compile(
     re.IGNORECASE,
 )
 _CANNOT = re.compile(
-    r"\b(?:can(?:not|’t)|can not|could(?: not|n’t)|unable to|does(?: not|n’t) know how to|never learn(?:ed|t) to)\s+",
+    r"\b(?:can(?:not|’t)|can not|could(?: not|n’t)|unable to|does(?: not|n’t) know how to|never learn(?:ed|t) to)"
+    r"\s+",
     re.IGNORECASE,
 )
 _WISH = re.compile(
-    r"\b(?:wants?|wish(?:es)?|longs?|hopes?|needs?|learns?(?: how)?|learned|tries|try|decides?|plans?|wanted|would like|"
-    r"likes?|loves?|sets? out|sets? off|has|have|dares?|helps? (?:him|her|them))\s+to\s+",
+    r"\b(?:wants?|wish(?:es)?|longs?|hopes?|needs?|learns?(?: how)?|learned|tries|try|decides?|plans?|wanted|"
+    r"would like|likes?|loves?|sets? out|sets? off|has|have|dares?|helps? (?:him|her|them))\s+to\s+",
     re.IGNORECASE,
 )
 _DREAM = re.compile(r"\b(?:dreams?|dreamed|thinks?) (?:of|about)\s+([a-z]+ing)\b", re.IGNORECASE)
 _RELATIVE = re.compile(r"\b(?:who|that|which)\s+", re.IGNORECASE)
 _FIRST_PERSON = re.compile(r"\b(?:i|me|mine|we|us|ours|you|your|myself|ourselves)\b", re.IGNORECASE)
+_NO_VERBS = PREPOSITIONS | frozenset("a an the his her their its my who that can can’t cannot not two three".split())
 _LONGEST = 9
 
 
@@ -65,10 +67,10 @@ class Goal:
     def shortened(self, words: int) -> Goal:
         """At most `words` words where it can be cut before a preposition; whole where it can't."""
         parts = self.rest.split()
-        if len(parts) < words:
+        if len(parts) < words or "‘" in self.rest:
             return self
         for index in range(min(words - 1, len(parts) - 1), 0, -1):
-            if parts[index].lower() in PREPOSITIONS or parts[index] == "and":
+            if parts[index].lower() in PREPOSITIONS - {"of"} or parts[index] == "and":
                 return Goal(self.verb, " ".join(parts[:index]), self.own)
         return self
 
@@ -162,6 +164,8 @@ def _phrase(text: str, *, plain: bool) -> Goal | None:
         ):
             rest = [*rest[: index + 1], base_form(rest[index + 1].lower()), *rest[index + 2 :]]
     phrase = " ".join(rest)
+    if verb in _NO_VERBS or not well_formed([verb, *rest]):
+        return None
     if _FIRST_PERSON.search(phrase) or not phrase.isprintable() or len(phrase) > 70:
         return None
     if any(word.lower() in ("is", "was", "are", "can", "will") for word in rest):

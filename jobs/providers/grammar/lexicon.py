@@ -50,7 +50,9 @@ class Encounter:
 
 def read_lines(name: str) -> Iterator[str]:
     """The lines of a data file that say something, comments left out."""
-    for line in files(__package__).joinpath("data").joinpath(name).read_text(encoding="utf-8").splitlines():
+    for line in (
+        files("jobs.providers.grammar").joinpath("data").joinpath(name).read_text(encoding="utf-8").splitlines()
+    ):
         if line.strip() and not line.startswith("#"):
             yield line.strip()
 
@@ -88,7 +90,7 @@ def places() -> dict[str, Place]:
 @cache
 def encounters() -> dict[str, Encounter]:
     raw: dict[str, dict[str, str | list[str]]] = tomllib.loads(
-        files(__package__).joinpath("data/encounters.toml").read_text(encoding="utf-8")
+        files("jobs.providers.grammar").joinpath("data/encounters.toml").read_text(encoding="utf-8")
     )
     found: dict[str, Encounter] = {}
     for key, fields in raw.items():

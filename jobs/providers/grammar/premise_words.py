@@ -29,7 +29,7 @@ VERBS = frozenset(
     ).split()
 )
 NOUNS_TOO = frozenset(
-    ("love race dream swing slide train dance play cut catch share hug kiss need camp set fight ride walk").split()
+    "love race dream swing slide train dance play cut catch share hug kiss need camp set fight ride walk".split()
 )
 ADVERBS = frozenset(
     (
@@ -57,19 +57,19 @@ OTHER_WORDS = {
 THEMES = {
     "sharing": "learn to share", "share": "learn to share", "courage": "be brave", "bravery": "be brave",
     "kindness": "be kind to everyone", "patience": "learn to wait", "honesty": "always tell the truth",
-    "snow": "catch the first snowflake", "rain": "find out where the rain comes from", "rainbow": "slide down a rainbow",
+    "snow": "catch the first snowflake", "rain": "find out where the rain comes from",
+    "rainbow": "slide down a rainbow",
     "star": "touch a star", "stars": "touch a star", "moon": "say good night to the moon", "music": "play a song",
     "spring": "wake up the spring", "summer": "make the summer last", "autumn": "catch a golden leaf",
     "winter": "catch the first snowflake", "christmas": "make the best Christmas ever", "easter": "paint an Easter egg",
-    "birthday": "make the best birthday cake ever", "school": "find a friend at school", "magic": "learn one real spell",
+    "birthday": "make the best birthday cake ever", "school": "find a friend at school",
+    "magic": "learn one real spell",
     "football": "score a goal", "dancing": "dance for everyone", "singing": "sing in front of everyone",
     "teeth": "lose a wobbly tooth", "tooth": "lose a wobbly tooth", "potty": "sit on the potty",
 }  # fmt: skip
-PREPOSITIONS = frozenset(
-    ("for with to of in on at from about into by under over through across around and near").split()
-)
-STATES = frozenset(("be have love like hate need live know think feel want wish care believe").split())
-MEETINGS = frozenset(("meet befriend find help save rescue adopt hatch tame discover visit feed teach").split())
+PREPOSITIONS = frozenset("for with to of in on at from about into by under over through across around and near".split())
+STATES = frozenset("be have love like hate need live know think feel want wish care believe".split())
+MEETINGS = frozenset("meet befriend find help save rescue adopt hatch tame discover visit feed teach".split())
 NUMBERS = {"two": 2, "three": 3, "four": 4, "twin": 2, "both": 2}
 # A kind before one of these is no hero: a dragon egg, a train station, a bus stop.
 COMPOUNDS = frozenset(

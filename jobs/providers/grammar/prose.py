@@ -43,7 +43,10 @@ def sentences_of(text: str) -> list[str]:
 
 
 class Heard:
-    """Sentences that other pages (`said`) or an older version of this one (`stale`) have; `masks` make no difference."""
+    """Sentences that other pages (`said`) or an older version of this one (`stale`) have.
+
+    What is in `masks` makes no difference between two sentences.
+    """
 
     def __init__(self, masks: Sequence[str], said: Iterable[str], stale: Iterable[str] = ()) -> None:
         self._masks = re.compile("|".join(map(re.escape, masks)) or r"(?!)")
@@ -91,12 +94,18 @@ class Teller:
     def _passage(self, section: Section) -> list[tuple[Line, str]]:
         """The passage that repeats least of what has been said; lines that still repeat go where they can."""
         order = [filled for passage in section.passages if (filled := self._fill(passage))]
+        if self.measure.level == 0:
+            order = [filled for filled in order if self._is_short(filled)] or order
         self.dice.shuffle(order)
         if not order:
             return []
         best = min(order, key=self._staleness)
         told = [(line, self._pooled(text)) for line, text in best]
         return [(line, text) for line, text in told if text and (line.essential or not self._tiresome(text))]
+
+    def _is_short(self, filled: Sequence[tuple[Line, str]]) -> bool:
+        sentences = (sentence for _, text in filled for sentence in sentences_of(text))
+        return max(map(word_count, sentences)) <= self.measure.longest_sentence
 
     def _staleness(self, filled: Sequence[tuple[Line, str]]) -> int:
         sentences = [sentence for _, text in filled for sentence in sentences_of(text)]

@@ -30,12 +30,14 @@ _WEATHERS = {
 }
 _QUOTED = re.compile(r"[“\"‘]([^”\"’]{1,60})[”\"’]")
 _ASKED = re.compile(
-    r"\b(?:mention|add|include|put in|bring in|bring|with|about|use the words?|let there be|give (?:him|her|them)|there should be)\s+"
+    r"\b(?:mention|add|include|put in|bring in|bring|with|about|use the words?|"
+    r"let there be|give (?:him|her|them)|there should be)\s+"
     r"(?:that there is\s+)?([^.,;:!?\n]{2,60})",
     re.I,
 )
 _VAGUE = re.compile(
-    r"^(?:more|less|some more|a bit more|it|to|in|the text|details?|words?|fun|humou?r|dialogue|rhymes?|another|that)\b",
+    r"^(?:more|less|some more|a bit more|it|to|in|the text|details?|words?|fun|humou?r|"
+    r"dialogue|rhymes?|another|that)\b",
     re.I,
 )
 _DETERMINED = re.compile(r"^(?:a|an|the|some|his|her|their|its|my|our|your|two|three|four|five|many|lots)\b")
@@ -59,8 +61,13 @@ class Wish:
             most = max(4, measure.most_words // 2)
             return replace(measure, least_words=0, most_words=most, most_sentences=max(2, measure.most_sentences // 2))
         if self.longer:
+            level = min(9, measure.level + 3) if measure.level else 0
             return replace(
-                measure, least_words=measure.least_words + 20, most_words=measure.most_words + 40, most_sentences=20
+                measure,
+                level=level,
+                least_words=measure.least_words + 20,
+                most_words=measure.most_words + 40,
+                most_sentences=20,
             )
         return measure
 
@@ -84,8 +91,8 @@ def wish_of(instruction: str | None) -> Wish:
 def _mention(text: str, weather: Weather | None) -> str:
     quoted = _QUOTED.search(text)
     asked = _ASKED.search(text)
-    found = (quoted or asked or [None, ""])[1].strip()
-    found = re.split(r"\s+(?:to|on|in|at|here|please|and (?:make|let|put)|who|that|so)\b", found)[0].strip()
+    words = quoted[1] if quoted else asked[1] if asked else ""
+    found = re.split(r"\s+(?:to|on|in|at|here|please|and (?:make|let|put)|who|that|so)\b", words.strip())[0].strip()
     if not found or _VAGUE.match(found) or not any(character.isalpha() for character in found):
         return ""
     if weather is not None and _WEATHERS[weather].search(found):

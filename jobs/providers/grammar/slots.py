@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jobs.providers.grammar.arc import Scene, dwelling
-from jobs.providers.grammar.casting import Person, Troupe
+from jobs.providers.grammar.casting import Troupe
 from jobs.providers.grammar.english import capitalised, listed, possessive, with_article
 from jobs.providers.grammar.lexicon import Place, places
+from jobs.providers.grammar.people import Person
 from jobs.providers.grammar.premise import Premise
 
 _FORMS = {
@@ -73,7 +74,7 @@ def slots_of(
         "they": "they" if along else forms["he"],
         "them": "them" if along else forms["him"],
         "their": "their" if along else forms["his"],
-        "kind": hero.kind or "hero",
+        "a_kind": with_article(hero.kind or "hero"),
         "intro": hero.intro,
         "wear": hero.wears,
         "trait": hero.trait,
@@ -121,6 +122,7 @@ def _of_goal(premise: Premise, hero: Person, words: int) -> dict[str, str]:
         "goal_s_short": short.does,
         "thing": thing,
         "the_thing": plain,
+        "my_thing": f"my {bare}" if thing.startswith(forms["his"] + " ") else plain,
         "bare_thing": bare,
     }
 

@@ -26,10 +26,11 @@ _CLAUSE = re.compile(
     r"[,.;:!?]|\b(?:who|that|which|whose|is|was|are|has|had|can|cannot|can’t|could|wants?|at|in|on|from|under|for|to|meets?)\b",
     re.IGNORECASE,
 )
-_NAMED = re.compile(r"\b(?:named|called)\s+([^\W\d_][\w’\-]*(?:\s+(?!and\b|who\b|the\b)[A-Z][\w’\-]*)?)", re.IGNORECASE)
+_NAMED = re.compile(r"\b(?:[Nn]amed|[Cc]alled)\s+([^\W\d_][\w’\-]*(?:\s+[A-Z][\w’\-]*)?)")
 _UNKNOWN_KIND = re.compile(
     r"^(?:a|an|the)\s+((?:[\w\-]+\s+){0,3}?)([a-z][a-z\-]{2,14})\s+(?:who|that|named|called|and|with)\b", re.IGNORECASE
 )
+_NOBODY = frozenset("story tale book afraid alone asleep awake scared not it".split())
 _MOST = 3
 
 
@@ -55,7 +56,7 @@ def _plurals() -> dict[str, str]:
     plurals = {kind + "s": kind for kind in beings() if not kind.endswith(("s", "x", "sh", "y"))}
     plurals.update({"mice": "mouse", "wolves": "wolf", "foxes": "fox", "fairies": "fairy", "bunnies": "bunny",
                     "puppies": "puppy", "ponies": "pony", "geese": "goose", "children": "child", "friends": "child",
-                    "kids": "child", "witches": "witch", "elves": "elf", "babies": "baby", "sheep": "sheep"})  # fmt: skip
+                    "kids": "child", "witches": "witch", "elves": "elf", "babies": "baby"})  # fmt: skip
     return plurals
 
 
@@ -79,7 +80,7 @@ def people_of(text: str) -> tuple[Someone, ...]:
         people = [someone for _, someone in _mentions(text)][:1]
     if not people and (owner := re.match(r"([^\W\d_]+)’s\b", text)) and owner[1] in names():
         people = [Someone(owner[1])]
-    if named is not None:
+    if named is not None and named[1].split()[0].lower() not in NO_NAMES:
         name = named[1][0].upper() + named[1][1:]
         first = people[0] if people else Someone()
         people = [Someone(name, first.kind, first.adjectives), *(other for other in people[1:] if other.name != name)]
@@ -98,7 +99,7 @@ def late_friend(text: str) -> Someone | None:
 
 def _may_be_kind(word: str) -> bool:
     listed = any(word in place.words for place in places().values())
-    return not listed and word not in ADJECTIVES | NO_NAMES | VERBS | ADVERBS and word not in ("story", "tale", "book")
+    return not listed and word not in ADJECTIVES | NO_NAMES | VERBS | ADVERBS and word not in _NOBODY
 
 
 def _subject_end(text: str) -> int:
@@ -149,7 +150,11 @@ def _mentions(text: str) -> list[tuple[int, Someone]]:
     while index < len(words):
         size, kind, many = _kind_at(words, index)
         after = words[index + size][0].lower() if index + size < len(words) else ""
-        if kind is not None and after not in COMPOUNDS:
+        if index + size < len(words) and text[words[index + size - 1].end() : words[index + size].start()] == " ":
+            another = _kind_at(words, index + size)[1]
+        else:
+            another = None
+        if kind is not None and another is None and after not in COMPOUNDS:
             adjectives, number = _before(words, index)
             copies = number or (2 if many else 1)
             found.extend((words[index].start(), Someone(None, kind, adjectives)) for _ in range(copies))
@@ -169,7 +174,7 @@ def _kind_at(words: list[re.Match[str]], index: int) -> tuple[int, str | None, b
 def _before(words: list[re.Match[str]], index: int) -> tuple[tuple[str, ...], int]:
     adjectives: list[str] = []
     at = index - 1
-    while at >= 0 and words[at][0].lower() in ADJECTIVES:
+    while at >= 0 and (words[at][0].lower() in ADJECTIVES or words[at][0].lower() in _kinds()):
         adjectives.insert(0, words[at][0].lower())
         at -= 1
     return tuple(adjectives[-2:]), NUMBERS.get(words[at][0].lower(), 0) if at >= 0 else 0

@@ -1,0 +1,58 @@
+"""`python -m benchmarks [--only 1,3]`: prints one table, and writes nothing else."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+from datetime import UTC, datetime
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.measures import MEASURES, TAKES_AT_MOST_S, Figure
+
+WIDTH_OF_A_FILE = 170
+
+
+def numbers(words: str) -> list[int]:
+    """`1,3` as measures' numbers. Raises argparse's error for any other."""
+    chosen = words.split(",")
+    unknown = [each for each in chosen if each not in map(str, MEASURES)]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"no such measure: {', '.join(unknown)} (there are 1 to {len(MEASURES)})")
+    return [int(each) for each in chosen]
+
+
+async def measure(chosen: list[int], console: Console) -> list[tuple[int, Figure]]:
+    figures: list[tuple[int, Figure]] = []
+    for number in chosen:
+        with console.status(f"Measure {number} of {len(MEASURES)}: {MEASURES[number].__doc__}"):
+            async with asyncio.timeout(TAKES_AT_MOST_S):
+                figures += [(number, figure) for figure in await MEASURES[number]()]
+    return figures
+
+
+def table(figures: list[tuple[int, Figure]]) -> Table:
+    now = datetime.now(UTC).date().isoformat()
+    drawn = Table(title=f"StoryCanvas on {os.cpu_count()} cores, {now}", title_justify="left")
+    for heading in ("", "What", "Measured", "Goal", "", "Of what"):
+        drawn.add_column(heading, justify="right" if heading in ("Measured", "Goal") else "left")
+    for number, figure in figures:
+        verdict = {True: "[green]met[/]", False: "[bold red]missed[/]", None: ""}[figure.met]
+        drawn.add_row(str(number), figure.what, figure.measured, figure.goal, verdict, f"[dim]{figure.detail}[/]")
+    return drawn
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measures what the README claims.")
+    parser.add_argument("--only", type=numbers, default=list(MEASURES), metavar="1,3", help="these measures only")
+    chosen: list[int] = parser.parse_args().only
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = WIDTH_OF_A_FILE
+    console.print(table(asyncio.run(measure(chosen, console))))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""Small vendors behind the real ports, which fail or wait exactly when a test tells them to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from jobs.ports import (
+    CastSheet,
+    Narration,
+    NarrationBrief,
+    Painted,
+    Picture,
+    PictureBrief,
+    Plan,
+    Planned,
+    PlannedPage,
+    PortraitBrief,
+    Ports,
+    Preview,
+    StoryBrief,
+    TextDelta,
+    Usage,
+    Verdict,
+    VoiceSheet,
+)
+from models.media import WordTiming
+from models.vocabulary import TimeOfDay, Weather
+
+PICTURE = Picture(b"a picture", 1024, 1024, "image/webp", "LEHV6nWB2yk8pyo0adR*.7kCMdnj")
+
+
+@dataclass
+class Script:
+    """What happens at each call, in order; a call beyond its end just works. Calls are named as steps are."""
+
+    failures: dict[str, list[Exception]] = field(default_factory=dict[str, list[Exception]])
+    gates: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
+    calls: list[str] = field(default_factory=list[str])
+    reached: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
+
+    def arrival(self, call: str) -> asyncio.Event:
+        """Set once the call has been made."""
+        return self.reached.setdefault(call, asyncio.Event())
+
+    async def __call__(self, call: str) -> None:
+        self.calls.append(call)
+        self.arrival(call).set()
+        if (gate := self.gates.get(call)) is not None:
+            await gate.wait()
+        if failures := self.failures.get(call):
+            raise failures.pop(0)
+
+
+@dataclass
+class ScriptedWriter:
+    script: Script
+    vendor: str = "scripted"
+    model: str = "writer"
+
+    async def plan(self, brief: StoryBrief) -> Planned:
+        await self.script("plan")
+        cast = brief.cast or (CastSheet(key="n1", name="Mo", appearance="a mole"),)
+        pages = [
+            PlannedPage(
+                beat=f"Beat {number}",
+                place="a garden",
+                time_of_day=TimeOfDay.DAY,
+                weather=Weather.CLEAR,
+                cast=(cast[0].key,),
+                action="digging",
+                picture=f"picture {number}",
+            )
+            for number in range(1, brief.page_count + 1)
+        ]
+        return Planned(Plan(title="A title", cast=cast, pages=tuple(pages)), Usage(cost_micros=1))
+
+    async def write(
+        self, brief: StoryBrief, plan: Plan, written: Sequence[str], instruction: str | None = None
+    ) -> AsyncIterator[TextDelta | Usage]:
+        for page in range(len(written) + 1, brief.page_count + 1):
+            yield TextDelta(page, "Page ")  # with its first word the page before is whole
+            await self.script(f"text:{page}")
+            for word in (f"{page} ", "is here. ", "It ends."):
+                yield TextDelta(page, word)
+        yield Usage(cost_micros=1)
+
+    async def rewrite(
+        self, brief: StoryBrief, plan: Plan, page: int, texts: Sequence[str], instruction: str | None
+    ) -> AsyncIterator[TextDelta | Usage]:
+        await self.script(f"text:{page}")
+        yield TextDelta(page, f"Page {page} is here. It ends.")
+        yield Usage(cost_micros=1)
+
+
+@dataclass
+class ScriptedPainter:
+    script: Script
+    vendor: str = "scripted"
+    model: str = "painter"
+
+    async def portrait(self, brief: PortraitBrief) -> AsyncIterator[Preview | Painted]:
+        await self.script(f"portrait:{brief.member.key}")
+        yield Painted(PICTURE, Usage(cost_micros=1))
+
+    async def paint(self, brief: PictureBrief) -> AsyncIterator[Preview | Painted]:
+        yield Preview(PICTURE)
+        await self.script(f"image:{brief.page.beat.removeprefix('Beat ')}")
+        yield Painted(PICTURE, Usage(cost_micros=1))
+
+
+@dataclass
+class ScriptedNarrator:
+    script: Script
+    vendor: str = "scripted"
+    model: str = "narrator"
+
+    async def voices(self) -> Sequence[VoiceSheet]:
+        return [VoiceSheet("scripted:mo", "Mo", "en", "A mole's voice")]
+
+    async def narrate(self, brief: NarrationBrief) -> Narration:
+        await self.script(f"audio:{brief.text.split()[1]}")
+        word = brief.text.split()[0]
+        timing = WordTiming(word=word, start_ms=0, end_ms=100, start=0, end=len(word))
+        return Narration(b"sound", "audio/mpeg", 100, (timing,), Usage(cost_micros=1))
+
+
+@dataclass
+class ScriptedModerator:
+    """Refuses texts that hold one of `refused`."""
+
+    refused: tuple[str, ...] = ()
+    vendor: str = "scripted"
+    model: str = "moderator"
+
+    async def judge_text(self, text: str) -> Verdict:
+        found = any(words in text for words in self.refused)
+        return Verdict(not found, ("violence",) if found else ())
+
+    async def judge_picture(self, data: bytes, content_type: str) -> Verdict:
+        return Verdict(True)
+
+
+@dataclass
+class KeptMedia:
+    """A MediaStore in memory."""
+
+    kept: dict[str, bytes] = field(default_factory=dict[str, bytes])
+
+    async def put(self, key: str, data: bytes, content_type: str) -> None:
+        self.kept[key] = data
+
+    async def get(self, key: str) -> bytes:
+        return self.kept[key]
+
+    async def delete(self, prefix: str) -> None:
+        for key in [key for key in self.kept if key.startswith(prefix)]:
+            del self.kept[key]
+
+    def url(self, key: str) -> str:
+        return f"http://media.example/{key}"
+
+
+@dataclass
+class Vendors:
+    """All of them at once, under the name that stories of the offline set carry."""
+
+    script: Script = field(default_factory=Script)
+    moderator: ScriptedModerator = field(default_factory=ScriptedModerator)
+    media: KeptMedia = field(default_factory=KeptMedia)
+
+    @asynccontextmanager
+    async def open(self) -> AsyncGenerator[Ports]:
+        """What `open_workbench` takes as `make_ports`."""
+        yield Ports(
+            writers={"offline": ScriptedWriter(self.script)},
+            painters={"offline": ScriptedPainter(self.script)},
+            narrators={"offline": ScriptedNarrator(self.script)},
+            moderator=self.moderator,
+            media=self.media,
+        )
