@@ -50,10 +50,12 @@ async def open_house(settings: Settings) -> AsyncGenerator[Open]:
         for narrator in ports.narrators.values():
             voices += await narrator.voices()
         log = StoryLog(redis)
+        transactions = Transactions(database, log, Queue(arq))
+        stack.push_async_callback(transactions.left)
         yield Open(
             House(
                 database=database,
-                transactions=Transactions(database, log, Queue(arq)),
+                transactions=transactions,
                 log=log,
                 listener=listener,
                 ports=ports,

@@ -67,6 +67,7 @@ async def make_story(transactions: Transactions, log: StoryLog, ports: Ports, le
         # The sweeper asks again when the lease has run out; MAX_TAKEOVERS bounds how often.
         _log.exception("story.failed_unexpectedly", story=str(lease.story_id))
     finally:
+        await transactions.told(lease.story_id)
         log.forget(lease.story_id)
 
 

@@ -4,8 +4,9 @@
         work.session.add(story)
         work.ask(MakeStory(story.id, 0))
 
-Nothing leaves where the transaction is rolled back, and nothing is lost where Redis is away at the moment of the
-commit: the sweeper sends what is not marked as sent. Events with a key are published once however often they are sent.
+Sending is not waited for: whoever has committed goes on. Nothing leaves where the transaction is rolled back, and
+nothing is lost where Redis is away at the moment of the commit: the sweeper sends what is not marked as sent. Events
+with a key are published once however often they are sent.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from jobs.events import StoryEvent, decode, encode, finished_text
 from jobs.log import Message, StoryLog, TextSoFar
 from jobs.queue import Ask, Queue
 from models import outbox
-from models.database import Database, Session
+from models.database import Database, Session, is_connection_lost
 from models.outbox import OutboxKind, OutboxRow
 
 _log = structlog.get_logger()
@@ -64,6 +65,7 @@ class Transactions:
         self._log = log
         self._queue = queue
         self._turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
+        self._leaving: set[asyncio.Task[None]] = set()
         self._waiting: dict[UUID, asyncio.Task[None]] = {}
 
     @asynccontextmanager
@@ -73,7 +75,22 @@ class Transactions:
             yield work
             await session.commit()
         if work.rows:
-            await self.send(work.rows)
+            leaving = asyncio.create_task(self.send(work.rows))
+            self._leaving.add(leaving)
+            leaving.add_done_callback(self._leaving.discard)
+
+    async def left(self) -> None:
+        """Waits until what has been noted so far has left, or has been left to the sweeper."""
+        await asyncio.gather(*self._leaving)
+
+    async def told(self, story_id: UUID) -> None:
+        """Waits until what has been noted of a story so far is told, or has been left to the sweeper."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await self.send_events_of(story_id)
+        except Exception as error:
+            if not (isinstance(error, RedisError) or is_connection_lost(error)):
+                raise
 
     async def send(self, rows: Sequence[OutboxRow]) -> None:
         """Sends committed rows and marks them; leaves to the sweeper what can't be sent now.
@@ -86,8 +103,11 @@ class Transactions:
                 for story_id in dict.fromkeys(row.story_id for row in rows if row.kind is OutboxKind.EVENT):
                     if story_id is not None:
                         await self.send_events_of(story_id)
-        except (RedisError, OSError, TimeoutError) as error:
-            _log.warning("outbox.postponed", rows=len(rows), error=type(error).__name__)
+        except Exception as error:
+            if not (isinstance(error, RedisError) or is_connection_lost(error)):
+                _log.exception("outbox.failed", rows=len(rows))
+            else:
+                _log.warning("outbox.postponed", rows=len(rows), error=type(error).__name__)
 
     async def send_events_of(self, story_id: UUID) -> None:
         """Publishes what is unsent of a story. Raises redis' errors where Redis is away.

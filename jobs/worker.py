@@ -129,7 +129,9 @@ async def open_workbench(
         ports = await stack.enter_async_context(opened)
         log, asks = StoryLog(redis), Queue(arq)
         name = f"{socket.gethostname()}:{os.getpid()}"
-        yield Workbench(name, Transactions(database, log, asks), log, asks, ports, settings.worker_stories)
+        transactions = Transactions(database, log, asks)
+        stack.push_async_callback(transactions.left)
+        yield Workbench(name, transactions, log, asks, ports, settings.worker_stories)
 
 
 async def work(settings: Settings, bench: Workbench, stop: asyncio.Event) -> None:

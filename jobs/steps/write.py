@@ -139,6 +139,7 @@ class _Ink:
         self._last_sentence = time.monotonic()
         self._more = asyncio.Event()
         self._showing: asyncio.Task[None] | None = None
+        self._begun = False
 
     async def take(self, words: str) -> None:
         self._text = (self._text + words).lstrip() if not self._text.strip() else self._text + words
@@ -204,6 +205,10 @@ class _Ink:
         end = len(self._text[:end].rstrip()) if end >= len(self._text) else end
         if end <= self._shown:
             return
+        if not self._begun:
+            # That the page begins, or begins again, is to be told before its first words are.
+            await self._run.transactions.told(self._run.story_id)
+            self._begun = True
         event = PageTextAppended(self._number, self._shown, self._text[self._shown : end])
         so_far = TextSoFar(self._number, self._text[:end], before=self._text[: self._shown])
         # A cancelled publish may or may not have happened, so it is let finish before the next one.

@@ -6,6 +6,7 @@ import re
 
 from jobs.providers.grammar.english import well_formed
 from jobs.providers.grammar.goals import BOUNDARY, WORD, Goal
+from jobs.providers.grammar.premise_words import PREPOSITIONS
 from jobs.providers.grammar.subjects import Someone
 
 _FEAR = re.compile(r"\b(?:afraid|scared|frightened|terrified|fear) of\s+(.+)", re.IGNORECASE)
@@ -63,35 +64,24 @@ def plot_of(text: str, goal: Goal, people: tuple[Someone, ...]) -> tuple[str, st
     return "own_way", ""
 
 
+_AFTER_NOUN = frozenset("for with in on at and from to under by is inside during".split())
+_NO_START = PREPOSITIONS | frozenset(
+    "i me us him them it they he she out himself herself how being is was are can and or but not".split()
+)
+_LONGEST_PHRASE = 6  # words
+
+
 def _noun_phrase(text: str) -> str:
-    """The noun phrase that `text` begins with, with an article, at most six words; empty where there is none."""
+    """The noun phrase that `text` begins with, at most six words; empty where there is none."""
     stop = BOUNDARY.search(text)
     words = (text[: stop.start()] if stop else text).split()
-    for index, word in enumerate(words):
-        if index and word.lower() in (
-            "for",
-            "with",
-            "in",
-            "on",
-            "at",
-            "and",
-            "from",
-            "to",
-            "under",
-            "by",
-            "is",
-            "inside",
-            "during",
-        ):
-            words = words[:index]
-            break
-    words = words[:6]
-    if not words or not all(map(WORD.fullmatch, words)) or not well_formed(words):
+    end = next((index for index, word in enumerate(words) if index and word.lower() in _AFTER_NOUN), len(words))
+    words = words[: min(end, _LONGEST_PHRASE)]
+    if not words or not all(map(WORD.fullmatch, words)) or not well_formed(words) or words[0].lower() in _NO_START:
         return ""
-    if words[0].lower() in ("my", "our", "your", "this", "that", "some", "any"):
+    first = words[0].lower()
+    if first in ("my", "our", "your", "this", "that", "some", "any"):
         words[0] = "the"
-    if words[0].lower() in ("i", "me", "us", "him", "them", "it", "out", "himself", "herself", "how", "to", "being"):
-        return ""
-    return " ".join(
-        [words[0][:1].lower() + words[0][1:] if words[0].lower() in ("the", "a", "an") else words[0], *words[1:]]
-    )
+    elif first in ("the", "a", "an", "his", "her", "their"):
+        words[0] = first
+    return " ".join(words)
