@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -77,7 +77,21 @@ class Up:
         raise AssertionError(f"it ended without {words}: {self.lines}")
 
     async def until_up(self) -> None:
-        await self.until("Data")
+        """Until it says where its data is, and both stand-ins, which take no part in that, listen for signals."""
+        wanted = ["Data", "serve starts", "worker starts"]
+        while wanted:
+            line = await self.until_any(wanted)
+            wanted = [words for words in wanted if words not in line]
+
+    async def until_any(self, choices: Sequence[str]) -> str:
+        """The next line with one of these in it."""
+        assert self.process.stdout
+        async with asyncio.timeout(30):
+            while line := (await self.process.stdout.readline()).decode():
+                self.lines.append(line.rstrip())
+                if any(words in line for words in choices):
+                    return line
+        raise AssertionError(f"it ended without {choices}: {self.lines}")
 
     async def end(self) -> list[str]:
         """Waits for its end and returns every line."""
@@ -92,7 +106,10 @@ class Up:
         found: dict[str, psutil.Process] = {}
         for child in psutil.Process(self.process.pid).children():
             line = " ".join(child.cmdline())
-            found[next(name for name in ("postgres", "valkey", "serve", "worker") if name in line)] = child
+            # One that is just being started has no command line of its own yet.
+            name = next((name for name in ("postgres", "valkey", "serve", "worker") if name in line), None)
+            if name is not None:
+                found[name] = child
         return found
 
     def everybody(self) -> list[psutil.Process]:

@@ -399,3 +399,10 @@ async def test_a_long_story_takes_hardly_any_time_without_a_pace() -> None:
     start = time.process_time()
     await book(of)
     assert time.process_time() - start < 0.25
+
+
+async def test_what_is_feared_ends_where_somebody_goes_on_to_do_something() -> None:
+    premise = "A fox who is afraid of the dark finds a lantern in the wood"
+    brief = StoryBrief(premise, None, AgeBand.AGES_3_5, "en", 6, ())
+    plan = (await OfflineWriter(0).plan(brief)).plan
+    assert "finds" not in plan.title.lower()

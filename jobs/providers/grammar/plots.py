@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from jobs.providers.grammar.english import well_formed
+from jobs.providers.grammar.english import base_form, well_formed
 from jobs.providers.grammar.goals import BOUNDARY, WORD, Goal
-from jobs.providers.grammar.premise_words import PREPOSITIONS
+from jobs.providers.grammar.premise_words import NOUNS_TOO, PREPOSITIONS, VERBS
 from jobs.providers.grammar.subjects import Someone
 
 _FEAR = re.compile(r"\b(?:afraid|scared|frightened|terrified|fear) of\s+(.+)", re.IGNORECASE)
@@ -46,7 +46,7 @@ def plot_of(text: str, goal: Goal, people: tuple[Someone, ...]) -> tuple[str, st
     """The plot's name, and what is feared, sought or travelled to; empty in plots that have no such thing."""
     feared = _FEAR.search(text)
     if feared:
-        return "fear", _noun_phrase(feared[1]) or "the dark"
+        return "fear", _noun_phrase(_before_verb(feared[1])) or "the dark"
     if _NO_SLEEP.search(text):
         return "sleep", ""
     if _LOST_SELF.search(text) or any("lost" in someone.adjectives for someone in people):
@@ -54,7 +54,7 @@ def plot_of(text: str, goal: Goal, people: tuple[Someone, ...]) -> tuple[str, st
     if _FRIEND.search(text):
         return "friend", ""
     sought = _SEEK.search(text)
-    if sought and (phrase := _noun_phrase(sought[1])):
+    if sought and (phrase := _noun_phrase(_before_verb(sought[1]))):
         return "search", phrase
     if goal.verb in _MAKE:
         return "make", ""
@@ -64,6 +64,17 @@ def plot_of(text: str, goal: Goal, people: tuple[Someone, ...]) -> tuple[str, st
     return "own_way", ""
 
 
+def _before_verb(text: str) -> str:
+    """`text` without what somebody goes on to do: of 'the dark finds a lantern', 'the dark'."""
+    words = text.split()
+    for index, word in enumerate(words[2:], start=2):
+        verb = base_form(word.lower())
+        if verb != word.lower() and verb in _GOES_ON:
+            return " ".join(words[:index])
+    return text
+
+
+_GOES_ON = (VERBS - NOUNS_TOO) | {"look", "help", "dream", "sail", "travel", "hope", "plan", "walk"}
 _AFTER_NOUN = frozenset("for with in on at and from to under by is inside during".split())
 _NO_START = PREPOSITIONS | frozenset(
     "i me us him them it they he she out himself herself how being is was are can and or but not".split()
