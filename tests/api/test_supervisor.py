@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -77,21 +77,7 @@ class Up:
         raise AssertionError(f"it ended without {words}: {self.lines}")
 
     async def until_up(self) -> None:
-        """Until it says where its data is, and both stand-ins, which take no part in that, listen for signals."""
-        wanted = ["Data", "serve starts", "worker starts"]
-        while wanted:
-            line = await self.until_any(wanted)
-            wanted = [words for words in wanted if words not in line]
-
-    async def until_any(self, choices: Sequence[str]) -> str:
-        """The next line with one of these in it."""
-        assert self.process.stdout
-        async with asyncio.timeout(30):
-            while line := (await self.process.stdout.readline()).decode():
-                self.lines.append(line.rstrip())
-                if any(words in line for words in choices):
-                    return line
-        raise AssertionError(f"it ended without {choices}: {self.lines}")
+        await self.until("Data")
 
     async def end(self) -> list[str]:
         """Waits for its end and returns every line."""
@@ -157,6 +143,13 @@ def ended(process: psutil.Process) -> bool:
     return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
+def listens(process: psutil.Process) -> bool:
+    """Whether it has set a handler of its own for SIGTERM: proc(5), `SigCgt`."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
+    return bool(int(caught.split()[1], 16) >> (signal.SIGTERM - 1) & 1)
+
+
 async def eventually(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
         while not true():  # noqa: ASYNC110  processes of others send no event
@@ -181,6 +174,8 @@ async def test_up_brings_everything_up_and_stops_the_worker_first_and_leaves_not
         await house.until_up()
         everybody = house.everybody()
         assert set(house.tree()) == {"postgres", "valkey", "serve", "worker"}
+        # Being up says nothing of the worker: it may not listen yet.
+        await eventually(lambda: listens(house.tree()["worker"]))
         began = time.monotonic()
         house.process.send_signal(signal.SIGTERM)
         lines = await house.end()
