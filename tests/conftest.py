@@ -1,9 +1,9 @@
 """Fixtures that every floor's tests share."""
 
 from models.logs import configure_logs
-from tests.harness import house, running_app, worker
+from tests.harness import house, running_app, worker, worker_settings
 from tests.servers import database_url, redis_url, servers
 
 configure_logs("warning")
 
-__all__ = ["database_url", "house", "redis_url", "running_app", "servers", "worker"]
+__all__ = ["database_url", "house", "redis_url", "running_app", "servers", "worker", "worker_settings"]

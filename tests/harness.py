@@ -150,8 +150,13 @@ async def house(database_url: str, redis_url: str, tmp_path: Path) -> AsyncGener
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def worker(database_url: str, redis_url: str, tmp_path: Path, running_app: Api) -> AsyncGenerator[Workbench]:
+async def worker_settings(database_url: str, redis_url: str, tmp_path: Path, running_app: Api) -> Settings:
+    """For a worker beside `running_app`, on the same data; a test that begins to follow first starts it itself."""
+    return settings_for(database_url, redis_url, tmp_path, port=int(running_app.url.split(":")[-1]))
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def worker(worker_settings: Settings) -> AsyncGenerator[Workbench]:
     """A worker beside `running_app`, on the same data."""
-    port = int(running_app.url.split(":")[-1])
-    async with working(settings_for(database_url, redis_url, tmp_path, port=port)) as bench:
+    async with working(worker_settings) as bench:
         yield bench

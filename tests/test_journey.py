@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from contextlib import AsyncExitStack
 from itertools import pairwise
 from typing import Any, cast
 
@@ -13,7 +14,8 @@ import numpy as np
 from PIL import Image
 
 from jobs.worker import Workbench
-from tests.harness import Api
+from models.settings import Settings
+from tests.harness import Api, working
 
 EVENTS = """events { __typename sequence at
     ... on StorySnapshot { story { id status pages { number text } } }
@@ -33,7 +35,9 @@ BOOK = """query($id: ID!) { story(id: $id) { status title problem cover { key } 
         audio { url durationMs contentType words { word startMs endMs start end } } } } }"""
 
 
-async def test_a_parent_makes_a_book_and_watches_every_part_of_it_appear(running_app: Api, worker: Workbench) -> None:
+async def test_a_parent_makes_a_book_and_watches_every_part_of_it_appear(
+    running_app: Api, worker_settings: Settings
+) -> None:
     parent = await running_app.as_somebody()
     character = await parent.ask(
         """mutation { createCharacter(input: {name: "Fennel", appearance: "a small orange fox with a green scarf"}) {
@@ -47,8 +51,12 @@ async def test_a_parent_makes_a_book_and_watches_every_part_of_it_appear(running
     story = answer["story"]
     assert [page["number"] for page in story["pages"]] == [1, 2, 3]
 
-    async with asyncio.timeout(20):
-        batches = [batch async for batch in parent.follow(story["id"], EVENTS)]
+    batches: list[dict[str, Any]] = []
+    async with asyncio.timeout(60), AsyncExitStack() as stack:
+        async for batch in parent.follow(story["id"], EVENTS):
+            if not batches:  # nothing is made before the parent watches, so nothing is missed
+                await stack.enter_async_context(working(worker_settings))
+            batches.append(batch)
     events = [event for batch in batches for event in batch["events"]]
 
     check_the_batches_follow_each_other(batches)
