@@ -77,7 +77,9 @@ class Up:
         raise AssertionError(f"it ended without {words}: {self.lines}")
 
     async def until_up(self) -> None:
+        """Until it says so, and the stand-in worker, of which being up says nothing, listens for signals."""
         await self.until("Data")
+        await eventually(lambda: listens(self.tree().get("worker")))
 
     async def end(self) -> list[str]:
         """Waits for its end and returns every line."""
@@ -143,8 +145,10 @@ def ended(process: psutil.Process) -> bool:
     return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
-def listens(process: psutil.Process) -> bool:
-    """Whether it has set a handler of its own for SIGTERM: proc(5), `SigCgt`."""
+def listens(process: psutil.Process | None) -> bool:
+    """Whether it is there and has set a handler of its own for SIGTERM: proc(5), `SigCgt`."""
+    if process is None:
+        return False
     status = Path(f"/proc/{process.pid}/status").read_text()
     caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
     return bool(int(caught.split()[1], 16) >> (signal.SIGTERM - 1) & 1)
@@ -174,8 +178,6 @@ async def test_up_brings_everything_up_and_stops_the_worker_first_and_leaves_not
         await house.until_up()
         everybody = house.everybody()
         assert set(house.tree()) == {"postgres", "valkey", "serve", "worker"}
-        # Being up says nothing of the worker: it may not listen yet.
-        await eventually(lambda: listens(house.tree()["worker"]))
         began = time.monotonic()
         house.process.send_signal(signal.SIGTERM)
         lines = await house.end()
