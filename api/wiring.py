@@ -64,6 +64,7 @@ async def open_house(settings: Settings) -> AsyncGenerator[Open]:
                 access_token_s=settings.access_token_s,
                 refresh_token_s=settings.refresh_token_s,
                 stories_at_once=settings.stories_at_once,
+                signup_credits=settings.signup_credits,
             ),
             redis,
         )

@@ -19,7 +19,15 @@ from uuid import UUID
 import stamina
 import structlog
 
-from jobs.events import PagePartFailed, PagePartRestarted, PagePartStarted, StoryEvent
+from jobs.events import (
+    PageAudioReady,
+    PageImageReady,
+    PagePartFailed,
+    PagePartRestarted,
+    PagePartStarted,
+    PageTextReady,
+    StoryEvent,
+)
 from jobs.log import StoryLog
 from jobs.ports import (
     CastSheet,
@@ -35,9 +43,11 @@ from jobs.ports import (
     VendorUnusable,
 )
 from jobs.work import Transactions, Work
-from models import generation
+from models import generation, journal, leases
 from models.database import is_connection_lost
-from models.generation import CallOutcome, Lease, Step
+from models.generation import Step, part_of
+from models.journal import CallOutcome
+from models.leases import Lease
 from models.pages import Page
 from models.stories import Story
 from models.vocabulary import PagePart, PartStatus
@@ -66,6 +76,8 @@ OUTCOMES: dict[type[VendorError], CallOutcome] = {
     VendorUnusable: CallOutcome.UNUSABLE,
     VendorClosed: CallOutcome.CLOSED,
 }
+
+READY = {PagePart.TEXT: PageTextReady, PagePart.IMAGE: PageImageReady, PagePart.AUDIO: PageAudioReady}
 
 
 class StepFailed(Exception):
@@ -107,6 +119,11 @@ class StoryRun:
             raise RuntimeError("the story has not been planned")
         return self.plan
 
+    def knows(self, step: Step) -> bool:
+        """Whether this version of the step was there when the run looked; a later one has been asked for since."""
+        known = self.steps.get(step.key)
+        return known is not None and known.version == step.version
+
     def sheet(self, key: str) -> CastSheet:
         return next(member for member in self.planned.cast if member.key == key)
 
@@ -114,7 +131,7 @@ class StoryRun:
     async def begin(self) -> AsyncGenerator[Work]:
         """A transaction that holds the story. Raises Fenced where it is somebody else's by now."""
         async with self.transactions.begin() as work:
-            await generation.hold(work.session, self.lease)
+            await leases.hold(work.session, self.lease)
             yield work
 
     def tell(self, work: Work, event: StoryEvent, key: str) -> None:
@@ -143,13 +160,6 @@ class Call:
     softened: bool
 
 
-def part_of(step: Step) -> tuple[int, PagePart] | None:
-    """The page and part that a step makes; None for plan and portraits."""
-    kind, _, page = step.key.partition(":")
-    part = {"text": PagePart.TEXT, "image": PagePart.IMAGE, "audio": PagePart.AUDIO}.get(kind)
-    return None if part is None else (int(page), part)
-
-
 async def begin_part(run: StoryRun, work: Work, step: Step, given: Sequence[object]) -> None:
     """Marks a step, and the part of a page that it makes, as being worked on, and says so.
 
@@ -175,7 +185,7 @@ async def begin_call(run: StoryRun, step: Step, vendor: str, model: str, given: 
     """Notes a call that is about to leave. Raises Fenced, and notes nothing, where the lease is not ours."""
 
     async def note(work: Work) -> Call:
-        call_id = await generation.begin_call(work.session, run.lease, step, vendor, model)
+        call_id = await journal.begin_call(work.session, run.lease, step, vendor, model)
         await begin_part(run, work, step, (vendor, model, *given))
         return Call(call_id, step, softened=step.refusals > 0)
 
@@ -183,7 +193,7 @@ async def begin_call(run: StoryRun, step: Step, vendor: str, model: str, given: 
 
 
 async def finish_call(work: Work, call: Call, usage: Usage) -> None:
-    await generation.finish_call(work.session, call.id, CallOutcome.OK, usage.units, usage.cost_micros)
+    await journal.finish_call(work.session, call.id, CallOutcome.OK, usage.units, usage.cost_micros)
 
 
 async def after_failure(run: StoryRun, call: Call, error: VendorError) -> tuple[Step, float]:
@@ -193,7 +203,7 @@ async def after_failure(run: StoryRun, call: Call, error: VendorError) -> tuple[
     """
 
     async def count(work: Work) -> Step:
-        await generation.finish_call(work.session, call.id, OUTCOMES[type(error)])
+        await journal.finish_call(work.session, call.id, OUTCOMES[type(error)])
         return await generation.count_failure(
             work.session,
             call.step,
@@ -261,7 +271,7 @@ async def attempt(
 
 
 async def give_up(run: StoryRun, step: Step, problem: str) -> None:
-    """Fails a step and the part of a page that it makes; what that page had before stays."""
+    """Fails a step and the part of a page that it makes. What that page had before stays, and is told again."""
 
     async def fail(work: Work) -> None:
         await generation.fail_step(work.session, step, problem)
@@ -269,7 +279,9 @@ async def give_up(run: StoryRun, step: Step, problem: str) -> None:
         if place is None:
             return
         number, part = place
-        await generation.set_part(work.session, run.story_id, number, part, PartStatus.FAILED)
+        page = await generation.settle_part(work.session, run.story_id, number, part, PartStatus.FAILED)
         run.tell(work, PagePartFailed(number, part, problem), f"{step.key}:{step.version}:failed")
+        if page.status_of(part) is PartStatus.READY:
+            run.tell(work, READY[part](page), f"{step.key}:{step.version}:kept")
 
     await run.commit(fail)

@@ -7,9 +7,9 @@ lease next goes on with the rest.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine, Generator
-from contextlib import asynccontextmanager, contextmanager
-from typing import Any, cast
+from collections.abc import Coroutine, Generator
+from contextlib import contextmanager
+from typing import Any
 from uuid import UUID
 
 import stamina
@@ -17,6 +17,7 @@ import structlog
 
 from jobs.attempts import StepFailed, StoryRun, give_up
 from jobs.events import StoryEnded
+from jobs.leases import LeaseKeeper
 from jobs.log import StoryLog
 from jobs.ports import CastSheet, Plan, Ports, StoryBrief
 from jobs.steps.narrate import narrate
@@ -25,39 +26,39 @@ from jobs.steps.plan import plan
 from jobs.steps.portrait import portrait
 from jobs.steps.write import write
 from jobs.work import Transactions, Work
-from models import generation
+from models import endings, generation, journal, leases
 from models.characters import Character
 from models.database import is_connection_lost
 from models.errors import Fenced
-from models.generation import MAX_TAKEOVERS, RENEW_EVERY_S, Lease, Step, StepState
+from models.generation import Step, StepState
+from models.leases import MAX_TAKEOVERS, Lease
 from models.pages import Page, pages_of
 from models.stories import Story, cast_of
-from models.vocabulary import PagePart, PartStatus, StoryStatus
+from models.vocabulary import PartStatus
 
 _log = structlog.get_logger()
 
 UNEXPECTED = "Something went wrong while this was being made. Please try again."
+STILL_MISSING = "Some parts of this book are still missing. Resume it to have them made."
 
 
 async def take_story(transactions: Transactions, story_id: UUID, worker: str) -> tuple[Lease, Story] | None:
     """Claims a story for this worker; None where there is nothing to do or somebody else does it."""
     async with transactions.begin() as work:
-        return await generation.claim(work.session, story_id, worker)
+        claimed = await leases.claim(work.session, story_id, worker)
+        if claimed is not None:
+            await journal.abandon(work.session, story_id)
+        return claimed
 
 
-async def make_story(transactions: Transactions, log: StoryLog, ports: Ports, lease: Lease, story: Story) -> None:
+async def make_story(
+    transactions: Transactions, log: StoryLog, ports: Ports, keeper: LeaseKeeper, lease: Lease, story: Story
+) -> None:
     """Makes what is missing of a claimed story, to its end. Cancelled, it hands the story over at once."""
     try:
-        async with _lease_kept(transactions, lease):
-            run = await _open(transactions, log, ports, lease, story)
-            if story.takeovers > MAX_TAKEOVERS:
-                await _end(run, "This story could not be finished. Please try again later.")
-                return
-            if _vendors_missing(run):
-                await _end(run, "A service that this story was begun with is not available at present.")
-                return
-            problem = await _run_steps(run)
-            await _end(run, problem)
+        async with keeper.kept(lease):
+            while not await _make_what_is_asked(await _open(transactions, log, ports, lease, story)):
+                pass
     except Fenced:
         _log.info("story.fenced", story=str(lease.story_id), generation=lease.generation)
     except asyncio.CancelledError:
@@ -69,6 +70,15 @@ async def make_story(transactions: Transactions, log: StoryLog, ports: Ports, le
     finally:
         await transactions.told(lease.story_id)
         log.forget(lease.story_id)
+
+
+async def _make_what_is_asked(run: StoryRun) -> bool:
+    """Makes what is open, and ends the story; False where more has been asked for meanwhile."""
+    if run.story.takeovers > MAX_TAKEOVERS:
+        return await _end(run, "This story could not be finished. Please try again later.")
+    if _vendors_missing(run):
+        return await _end(run, "A service that this story was begun with is not available at present.")
+    return await _end(run, await _run_steps(run))
 
 
 async def _open(transactions: Transactions, log: StoryLog, ports: Ports, lease: Lease, story: Story) -> StoryRun:
@@ -106,43 +116,10 @@ def _vendors_missing(run: StoryRun) -> bool:
     )
 
 
-@asynccontextmanager
-async def _lease_kept(transactions: Transactions, lease: Lease) -> AsyncGenerator[None]:
-    """Renews the lease while the body runs; cancels the body, and raises Fenced, when it is somebody else's."""
-    body = asyncio.current_task()
-    lost = False
-
-    async def keep() -> None:
-        nonlocal lost
-        while True:
-            await asyncio.sleep(RENEW_EVERY_S)
-            try:
-                async with transactions.begin() as work:
-                    await generation.renew(work.session, lease)
-            except Fenced:
-                lost = True
-                cast("asyncio.Task[Any]", body).cancel()
-                return
-            except Exception as error:
-                if not is_connection_lost(error):
-                    raise
-                _log.warning("lease.not_renewed", story=str(lease.story_id), error=type(error).__name__)
-
-    keeper = asyncio.create_task(keep(), name=f"lease of {lease.story_id}")
-    try:
-        yield
-    except asyncio.CancelledError:
-        if lost:
-            raise Fenced from None
-        raise
-    finally:
-        keeper.cancel()
-
-
 async def _hand_over(transactions: Transactions, lease: Lease) -> None:
     try:
         async with asyncio.timeout(5), transactions.begin() as work:
-            await generation.hand_over(work.session, lease)
+            await leases.hand_over(work.session, lease)
     except Exception as error:
         _log.warning("story.not_handed_over", story=str(lease.story_id), error=type(error).__name__)
 
@@ -208,10 +185,10 @@ class _Workshop:
         self.texts: dict[int, str] = {}
         self.text_ready: dict[int, asyncio.Future[str | None]] = {number: loop.create_future() for number in numbers}
         for number in numbers:
-            step = run.steps[f"text:{number}"]
-            if not step.open:
-                text = run.pages[number].text
-                self.texts[number] = text or ""
+            text = run.pages[number].text
+            if text:
+                self.texts[number] = text
+            if not run.steps[f"text:{number}"].open:
                 self.text_ready[number].set_result(text)
 
     async def portrait(self, step_key: str) -> None:
@@ -286,23 +263,13 @@ def _expected(run: StoryRun, step: str) -> Generator[None]:
 # ---------------------------------------------------------------- the end
 
 
-async def _end(run: StoryRun, problem: str | None) -> None:
-    async def end(work: Work) -> None:
-        pages = await pages_of(work.session, run.story_id)
-        status = status_at_end(pages)
-        said = None if status is StoryStatus.READY else problem or UNEXPECTED
-        await generation.fail_open_steps(work.session, run.story_id, said or "")
-        await generation.end_story(work.session, run.lease, status, said)
+async def _end(run: StoryRun, problem: str | None) -> bool:
+    async def end(work: Work) -> bool:
+        latest = await generation.latest_steps(work.session, run.story_id)
+        if any(step.open and not run.knows(step) for step in latest.values()):
+            return False
+        await endings.end_story(work.session, run.lease, problem or STILL_MISSING)
         run.tell(work, StoryEnded(), f"ended:{run.lease.generation}")
+        return True
 
-    await run.commit(end)
-
-
-def status_at_end(pages: list[Page]) -> StoryStatus:
-    """READY where every part is there or not wanted, FAILED where nothing is, else INCOMPLETE."""
-    parts = [page.status_of(part) for page in pages for part in PagePart]
-    if all(part in (PartStatus.READY, PartStatus.SKIPPED) for part in parts):
-        return StoryStatus.READY
-    if PartStatus.READY not in parts:
-        return StoryStatus.FAILED
-    return StoryStatus.INCOMPLETE
+    return await run.commit(end)

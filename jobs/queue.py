@@ -48,7 +48,22 @@ class MakePortrait:
         return [str(self.character_id)]
 
 
-Ask = MakeStory | MakePortrait
+@dataclass(frozen=True, slots=True)
+class RemoveStory:
+    """Remove what a deleted story has left behind."""
+
+    name: ClassVar = "remove_story"
+    story_id: UUID
+
+    @property
+    def key(self) -> str:
+        return f"remove:{self.story_id}"
+
+    def arguments(self) -> list[str]:
+        return [str(self.story_id)]
+
+
+Ask = MakeStory | MakePortrait | RemoveStory
 
 
 def dump(value: dict[str, Any]) -> bytes:

@@ -29,13 +29,15 @@ from redis.exceptions import RedisError
 
 from jobs import queue
 from jobs.driver import make_story, take_story
+from jobs.leases import LeaseKeeper
 from jobs.log import StoryLog
 from jobs.ports import Ports
 from jobs.providers import open_ports
-from jobs.queue import MakePortrait, MakeStory, Queue, open_arq, open_redis
+from jobs.queue import MakePortrait, MakeStory, Queue, RemoveStory, open_arq, open_redis
+from jobs.removal import remove_story
 from jobs.steps.portrait import paint_character
 from jobs.work import Transactions
-from models import characters, generation, outbox
+from models import characters, idempotency, leases, outbox, stories
 from models.database import Database, is_connection_lost
 from models.logs import configure_logs
 from models.secrets import derive, load_secret
@@ -56,6 +58,7 @@ class Workbench:
     log: StoryLog
     queue: Queue
     ports: Ports
+    keeper: LeaseKeeper
     stories: int
     making: dict[UUID, asyncio.Task[None]] = field(default_factory=dict[UUID, "asyncio.Task[None]"])
     portraits: set[asyncio.Task[None]] = field(default_factory=set["asyncio.Task[None]"])
@@ -77,7 +80,7 @@ class Workbench:
         if previous is not None:
             previous.cancel()  # its lease had run out, or we could not have claimed it
         task = asyncio.create_task(
-            make_story(self.transactions, self.log, self.ports, lease, story), name=f"story {story_id}"
+            make_story(self.transactions, self.log, self.ports, self.keeper, lease, story), name=f"story {story_id}"
         )
         self.making[story_id] = task
         task.add_done_callback(lambda done: self._done(story_id, done))
@@ -131,7 +134,7 @@ async def open_workbench(
         name = f"{socket.gethostname()}:{os.getpid()}"
         transactions = Transactions(database, log, asks)
         stack.push_async_callback(transactions.left)
-        yield Workbench(name, transactions, log, asks, ports, settings.worker_stories)
+        yield Workbench(name, transactions, log, asks, ports, LeaseKeeper(database), settings.worker_stories)
 
 
 async def work(settings: Settings, bench: Workbench, stop: asyncio.Event) -> None:
@@ -164,17 +167,21 @@ async def _sweep(bench: Workbench) -> None:
     """Asks again for what nobody does, and sends what was left behind. Redis away, it takes the work itself."""
     transactions = bench.transactions
     async with transactions.database.session() as session:
-        stories = await generation.stories_to_ask_for(session, limit=200)
+        unmade = await leases.stories_to_ask_for(session, limit=200)
         portraits = await characters.portraits_to_ask_for(session, limit=50)
+        deleted = await stories.stories_to_remove(session, limit=50)
         await outbox.forget_sent(session, FORGET_SENT_AFTER)
+        await idempotency.forget_old_keys(session)
         await session.commit()
     try:
-        for story_id, number in stories:
+        for story_id, number in unmade:
             await bench.queue.ask(MakeStory(story_id, number))
         for character_id, version in portraits:
             await bench.queue.ask(MakePortrait(character_id, version))
+        for story_id in deleted:
+            await bench.queue.ask(RemoveStory(story_id))
     except (RedisError, OSError):
-        for story_id, _ in stories:
+        for story_id, _ in unmade:
             await bench.take(story_id)
     await transactions.sweep()
 
@@ -205,10 +212,14 @@ class _Bell(ArqWorker):
         async def ring_portrait(ctx: dict[Any, Any], character_id: str) -> None:
             bench.paint(UUID(character_id), next(iter(bench.ports.painters)))
 
+        async def ring_removal(ctx: dict[Any, Any], story_id: str) -> None:
+            await _answer(remove_story(bench.transactions, bench.log, bench.ports.media, UUID(story_id)))
+
         super().__init__(
             functions=[
                 func(cast(WorkerCoroutine, ring_story), name=MakeStory.name),
                 func(cast(WorkerCoroutine, ring_portrait), name=MakePortrait.name),
+                func(cast(WorkerCoroutine, ring_removal), name=RemoveStory.name),
             ],
             queue_name=queue.QUEUE,
             redis_pool=arq,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, func, insert, select, update
+from sqlalchemy import CheckConstraint, ForeignKey, func, insert, select, update
 from sqlmodel import Column, Field, SQLModel, col
 
 from models.database import Session, UtcTime
@@ -15,14 +15,22 @@ GRACE = timedelta(seconds=10)
 
 
 class Account(SQLModel, table=True):
-    """Somebody who signs in. `email` is stored case-folded."""
+    """Somebody who signs in. `email` is stored case-folded. Only models.billing moves the credits."""
 
     __tablename__ = "accounts"  # pyright: ignore[reportAssignmentType]  # SQLModel types it as declared_attr
+    __table_args__ = (
+        CheckConstraint("available + reserved + spent = granted", name="credits_add_up"),
+        CheckConstraint("available >= 0 AND reserved >= 0 AND spent >= 0", name="no_pot_below_zero"),
+    )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     email: str = Field(max_length=254, unique=True)
     password_hash: str
     display_name: str | None = Field(default=None, max_length=100)
+    granted: int = 0
+    available: int = 0
+    reserved: int = 0
+    spent: int = 0
     created_at: datetime = Field(default=None, sa_column=Column(UtcTime, nullable=False, server_default=func.now()))
 
 
@@ -65,6 +73,11 @@ async def account_of_sign_in(session: Session, sign_in_id: UUID) -> Account | No
         )
     )
     return found.scalar_one_or_none()
+
+
+async def lock_account(session: Session, account_id: UUID) -> None:
+    """Has two transactions of one account take turns. Who locks a story as well locks the story first."""
+    await session.execute(select(col(Account.id)).where(col(Account.id) == account_id).with_for_update())
 
 
 async def account_by_email(session: Session, email: str) -> Account | None:

@@ -1,43 +1,21 @@
-"""How a story is made, as PostgreSQL sees it: the lease, the steps, and the journal of vendor calls.
-
-Whoever makes a story holds its lease under a generation number. Every transaction that changes the story begins with
-`hold`, which locks the story's row and refuses an older generation; so a worker that was frozen past its lease, or
-whose story was cancelled, changes nothing when it thaws.
-"""
+"""The steps of a story: one row for each piece of work, and every version of it that was ever asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    ForeignKey,
-    Index,
-    UniqueConstraint,
-    func,
-    insert,
-    literal,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, case, func, select, update
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 from sqlmodel import Column, Field, SQLModel, col
 
+from models import billing
 from models.database import Session, UtcTime, word
-from models.errors import Fenced
-from models.pages import STATUS_COLUMN, Page
+from models.pages import CONTENT_COLUMN, STATUS_COLUMN, Page
 from models.stories import Story
-from models.vocabulary import PagePart, PartStatus, StoryStatus
-
-LEASE = timedelta(seconds=10)
-RENEW_EVERY_S = 2.0
-MAX_TAKEOVERS = 20
+from models.vocabulary import PagePart, PartStatus
 
 
 class StepState(StrEnum):
@@ -45,14 +23,15 @@ class StepState(StrEnum):
     WORKING = "WORKING"
     DONE = "DONE"
     FAILED = "FAILED"
-    SKIPPED = "SKIPPED"
+    CANCELLED = "CANCELLED"
 
 
 class Step(SQLModel, table=True):
     """One piece of work, unique by (story, key, version). A crash spends no attempt; a vendor's failure does.
 
     Keys are `plan`, `portrait:{cast key}`, `text:{page}`, `image:{page}`, `audio:{page}`. `output` is what later steps
-    and readers need of it; the outputs of older versions are the history.
+    and readers need of it; the outputs of older versions are the history. `price` is what is captured when it is done,
+    in credits.
     """
 
     __tablename__ = "steps"  # pyright: ignore[reportAssignmentType]  # SQLModel types it as declared_attr
@@ -62,6 +41,7 @@ class Step(SQLModel, table=True):
     story_id: UUID = Field(sa_column=Column(ForeignKey("stories.id", ondelete="CASCADE"), nullable=False))
     key: str = Field(max_length=60)
     version: int = 1
+    price: int = 0
     state: StepState = Field(default=StepState.WAITING, sa_column=Column(word(StepState), nullable=False))
     attempts: int = 0
     stalls: int = 0
@@ -81,133 +61,6 @@ class Step(SQLModel, table=True):
         return self.state in (StepState.WAITING, StepState.WORKING)
 
 
-class CallOutcome(StrEnum):
-    OK = "OK"
-    REFUSED = "REFUSED"
-    BUSY = "BUSY"
-    STALLED = "STALLED"
-    UNUSABLE = "UNUSABLE"
-    CLOSED = "CLOSED"
-    ABANDONED = "ABANDONED"
-
-
-class VendorCall(SQLModel, table=True):
-    """The journal: a row before each call leaves, finished with what came of it. `outcome` is empty while in flight.
-
-    It outlives the story: what was paid was paid.
-    """
-
-    __tablename__ = "vendor_calls"  # pyright: ignore[reportAssignmentType]  # SQLModel types it as declared_attr
-    __table_args__ = (Index("vendor_calls_of_story", "story_id", "started_at"),)
-
-    id: UUID = Field(default_factory=uuid4, primary_key=True)
-    story_id: UUID | None = None
-    character_id: UUID | None = None
-    step_key: str = Field(max_length=60)
-    step_version: int
-    vendor: str = Field(max_length=40)
-    model: str = Field(max_length=80)
-    attempt: int
-    generation: int
-    worker: str
-    started_at: datetime = Field(
-        default=None, sa_column=Column(UtcTime, nullable=False, server_default=func.clock_timestamp(), index=True)
-    )
-    finished_at: datetime | None = Field(default=None, sa_column=Column(UtcTime))
-    outcome: CallOutcome | None = Field(default=None, sa_column=Column(word(CallOutcome)))
-    usage: dict[str, int] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
-    cost_micros: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, default=0))
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """The right to make a story, until a higher generation exists."""
-
-    story_id: UUID
-    generation: int
-    worker: str
-
-
-_UNDER_WAY = (StoryStatus.QUEUED, StoryStatus.GENERATING)
-
-
-async def claim(session: Session, story_id: UUID, worker: str) -> tuple[Lease, Story] | None:
-    """Takes a story whose lease is free or has run out; None where there is nothing to take."""
-    found = await session.execute(
-        update(Story)
-        .where(
-            col(Story.id) == story_id,
-            col(Story.status).in_(_UNDER_WAY),
-            or_(col(Story.lease_until).is_(None), col(Story.lease_until) < func.clock_timestamp()),
-        )
-        .values(
-            generation=col(Story.generation) + 1,
-            lease_until=func.clock_timestamp() + LEASE,
-            worker=worker,
-            status=StoryStatus.GENERATING,
-            takeovers=col(Story.takeovers) + 1,
-        )
-        .returning(Story)
-        .execution_options(populate_existing=True)
-    )
-    story = found.scalar_one_or_none()
-    return None if story is None else (Lease(story.id, story.generation, worker), story)
-
-
-async def renew(session: Session, lease: Lease) -> None:
-    """Raises Fenced where the story is somebody else's by now."""
-    found = await session.execute(
-        update(Story).where(*_mine(lease)).values(lease_until=func.clock_timestamp() + LEASE).returning(col(Story.id))
-    )
-    if found.scalar_one_or_none() is None:
-        raise Fenced
-
-
-async def hand_over(session: Session, lease: Lease) -> None:
-    """Gives the lease back at once, without counting it as a failure."""
-    await session.execute(
-        update(Story)
-        .where(*_mine(lease))
-        .values(lease_until=None, takeovers=func.greatest(col(Story.takeovers) - 1, 0))
-    )
-
-
-async def hold(session: Session, lease: Lease) -> None:
-    """Locks the story's row for this transaction. Raises Fenced where it is somebody else's by now."""
-    found = await session.execute(select(col(Story.id)).where(*_mine(lease)).with_for_update())
-    if found.scalar_one_or_none() is None:
-        raise Fenced
-
-
-def _mine(lease: Lease) -> tuple[ColumnElement[bool], ...]:
-    return (
-        col(Story.id) == lease.story_id,
-        col(Story.generation) == lease.generation,
-        col(Story.status) == StoryStatus.GENERATING,
-    )
-
-
-async def stories_to_ask_for(session: Session, limit: int) -> list[tuple[UUID, int]]:
-    """Ids and generations of stories under way that nobody holds."""
-    found = await session.execute(
-        select(col(Story.id), col(Story.generation))
-        .where(
-            col(Story.status).in_(_UNDER_WAY),
-            or_(
-                col(Story.lease_until) < func.clock_timestamp(),
-                col(Story.lease_until).is_(None)
-                & (col(Story.updated_at) < func.clock_timestamp() - timedelta(seconds=1)),
-            ),
-        )
-        .order_by(col(Story.updated_at))
-        .limit(limit)
-    )
-    return [(story_id, number) for story_id, number in found]
-
-
-# ---------------------------------------------------------------- steps
-
-
 def first_steps(page_count: int, narrated: bool) -> list[str]:
     """The keys that a new story begins with; portraits join when the plan names the cast."""
     keys = ["plan"]
@@ -217,8 +70,43 @@ def first_steps(page_count: int, narrated: bool) -> list[str]:
 
 
 async def add_steps(session: Session, story_id: UUID, keys: Iterable[str]) -> None:
-    session.add_all([Step(story_id=story_id, key=key) for key in keys])
+    """Adds the first version of each."""
+    session.add_all([Step(story_id=story_id, key=key, price=billing.step_price(key)) for key in keys])
     await session.flush()
+
+
+async def add_versions(
+    session: Session, latest: Mapping[str, Step], prices: Mapping[str, int], instruction: str | None = None
+) -> list[Step]:
+    """Adds a new version of each step that `prices` names, in that order; the parts they make wait for them."""
+    added = [
+        Step(
+            story_id=latest[key].story_id,
+            key=key,
+            version=latest[key].version + 1,
+            price=price,
+            instruction=instruction,
+        )
+        for key, price in prices.items()
+    ]
+    session.add_all(added)
+    await session.flush()
+    for step in added:
+        if (place := part_of(step)) is not None:
+            await set_part(session, step.story_id, *place, PartStatus.WAITING)
+    return added
+
+
+def part_of(step: Step) -> tuple[int, PagePart] | None:
+    """The page and part that a step makes; None for plan and portraits."""
+    kind, _, page = step.key.partition(":")
+    part = {"text": PagePart.TEXT, "image": PagePart.IMAGE, "audio": PagePart.AUDIO}.get(kind)
+    return None if part is None else (int(page), part)
+
+
+def step_key(number: int, part: PagePart) -> str:
+    """The key of the step that makes a part of page `number`."""
+    return f"{part.value.lower()}:{number}"
 
 
 async def latest_steps(session: Session, story_id: UUID) -> dict[str, Step]:
@@ -246,7 +134,10 @@ async def begin_step(session: Session, step: Step, input_hash: str) -> None:
 
 
 async def finish_step(session: Session, step: Step, output: dict[str, object], cost_micros: int = 0) -> bool:
-    """False where it was finished before: a commit whose answer was lost is not done twice."""
+    """Keeps the step's output and spends its price.
+
+    False where it was finished before: a commit whose answer was lost is not done twice.
+    """
     found = await session.execute(
         update(Step)
         .where(col(Step.id) == step.id, col(Step.state) == StepState.WORKING)
@@ -261,6 +152,7 @@ async def finish_step(session: Session, step: Step, output: dict[str, object], c
     )
     if found.scalar_one_or_none() is None:
         return False
+    await billing.capture(session, step.story_id, step.key, step.version, step.price)
     await session.execute(
         update(Story).where(col(Story.id) == step.story_id).values(takeovers=0, updated_at=func.now())
     )
@@ -299,99 +191,35 @@ async def set_part(session: Session, story_id: UUID, number: int, part: PagePart
     )
 
 
-# ---------------------------------------------------------------- the journal
-
-
-async def begin_call(session: Session, lease: Lease, step: Step, vendor: str, model: str) -> UUID:
-    """Notes a call that is about to leave. Raises Fenced, and notes nothing, unless the lease is held right now."""
-    call_id = uuid4()
-    row = select(
-        literal(call_id),
-        col(Story.id),
-        literal(step.key),
-        literal(step.version),
-        literal(vendor),
-        literal(model),
-        literal(step.attempts + 1),
-        literal(lease.generation),
-        literal(lease.worker),
-        literal(0),
-    ).where(*_mine(lease), col(Story.lease_until) > func.clock_timestamp())
-    columns = ["id", "story_id", "step_key", "step_version", "vendor", "model", "attempt", "generation", "worker"]
+async def settle_part(session: Session, story_id: UUID, number: int, part: PagePart, missing: PartStatus) -> Page:
+    """Ends the making of a part without a result: READY where an older version is there, else `missing`."""
+    there = getattr(Page, CONTENT_COLUMN[part]).is_not(None)
     found = await session.execute(
-        insert(VendorCall).from_select([*columns, "cost_micros"], row).returning(col(VendorCall.id))
+        update(Page)
+        .where(col(Page.story_id) == story_id, col(Page.number) == number)
+        .values({STATUS_COLUMN[part]: case((there, PartStatus.READY), else_=missing)})
+        .returning(Page)
+        .execution_options(populate_existing=True)
     )
-    if found.scalar_one_or_none() is None:
-        raise Fenced
-    return call_id
+    return found.scalar_one()
 
 
-async def begin_portrait_call(
-    session: Session, character_id: UUID, version: int, vendor: str, model: str, worker: str
-) -> UUID:
-    """Notes a call for a character's portrait, which belongs to no story."""
-    call = VendorCall(
-        character_id=character_id,
-        step_key="portrait",
-        step_version=version,
-        vendor=vendor,
-        model=model,
-        attempt=1,
-        generation=0,
-        worker=worker,
-    )
-    session.add(call)
-    await session.flush()
-    return call.id
-
-
-async def finish_call(
-    session: Session, call_id: UUID, outcome: CallOutcome, usage: dict[str, int] | None = None, cost_micros: int = 0
+async def close_open_steps(
+    session: Session, story_id: UUID, state: StepState, missing: PartStatus, problem: str | None = None
 ) -> None:
-    await session.execute(
-        update(VendorCall)
-        .where(col(VendorCall.id) == call_id, col(VendorCall.outcome).is_(None))
-        .values(outcome=outcome, usage=usage, cost_micros=cost_micros, finished_at=func.clock_timestamp())
-    )
-
-
-# ---------------------------------------------------------------- the end
-
-
-async def fail_open_steps(session: Session, story_id: UUID, problem: str) -> None:
-    """What has not been made when a story ends is failed, steps and parts of pages alike."""
+    """What has not been made when a story ends is closed: its steps in `state`, its parts as `settle_part` does."""
     await session.execute(
         update(Step)
         .where(col(Step.story_id) == story_id, col(Step.state).in_((StepState.WAITING, StepState.WORKING)))
-        .values(state=StepState.FAILED, problem=problem, finished_at=func.clock_timestamp())
+        .values(state=state, problem=problem, finished_at=func.clock_timestamp())
     )
-    for column in STATUS_COLUMN.values():
-        status = getattr(Page, column)
+    for part, column in STATUS_COLUMN.items():
+        there = getattr(Page, CONTENT_COLUMN[part]).is_not(None)
         await session.execute(
             update(Page)
-            .where(col(Page.story_id) == story_id, status.in_((PartStatus.WAITING, PartStatus.WORKING)))
-            .values({column: PartStatus.FAILED})
+            .where(
+                col(Page.story_id) == story_id,
+                getattr(Page, column).in_((PartStatus.WAITING, PartStatus.WORKING)),
+            )
+            .values({column: case((there, PartStatus.READY), else_=missing)})
         )
-
-
-async def end_story(session: Session, lease: Lease, status: StoryStatus, problem: str | None) -> Story:
-    """Sets the story's last state and frees its lease."""
-    found = await session.execute(
-        update(Story)
-        .where(*_mine(lease))
-        .values(
-            status=status,
-            problem=problem,
-            lease_until=None,
-            worker=None,
-            takeovers=0,
-            updated_at=func.now(),
-            ended_at=func.now(),
-        )
-        .returning(Story)
-        .execution_options(populate_existing=True)
-    )
-    story = found.scalar_one_or_none()
-    if story is None:
-        raise Fenced
-    return story

@@ -40,6 +40,8 @@ class Page(SQLModel, table=True):
 
 STATUS_COLUMN = {PagePart.TEXT: "text_status", PagePart.IMAGE: "image_status", PagePart.AUDIO: "audio_status"}
 
+CONTENT_COLUMN = {PagePart.TEXT: "text", PagePart.IMAGE: "image", PagePart.AUDIO: "audio"}
+
 
 async def pages_of(session: Session, story_id: UUID) -> list[Page]:
     found = await session.execute(
@@ -61,7 +63,8 @@ async def page_of(session: Session, story_id: UUID, number: int) -> Page:
 
 
 async def save_text(session: Session, story_id: UUID, number: int, text: str) -> Page:
-    return await _save(session, story_id, number, text=text, text_status=PartStatus.READY)
+    """A narration of other words goes: its word times would not fit these."""
+    return await _save(session, story_id, number, text=text, text_status=PartStatus.READY, audio=None, words=None)
 
 
 async def save_image(session: Session, story_id: UUID, number: int, image: Image) -> Page:

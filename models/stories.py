@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, Select, func, select, text, update
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, delete, func, select, text, update
 from sqlmodel import Column, Field, SQLModel, col
 
 from models.characters import Character
@@ -13,6 +13,8 @@ from models.database import Session, UtcTime, word
 from models.vocabulary import AgeBand, StoryStatus
 
 MAX_PAGES = 24
+REMOVED_AFTER = timedelta(minutes=5)
+"""How long a deleted story's row stays: until then somebody frozen may still be putting media under its name."""
 
 
 class Story(SQLModel, table=True):
@@ -20,10 +22,13 @@ class Story(SQLModel, table=True):
 
     `generation` is the fence: it rises with every claim by a worker and with every cancellation, and whoever holds a
     lower one may change nothing. `lease_until` is by the database's clock. `takeovers` counts claims without progress.
+    `reserved` are the account's credits that are set aside for what is still to be made.
     """
 
     __tablename__ = "stories"  # pyright: ignore[reportAssignmentType]  # SQLModel types it as declared_attr
     __table_args__ = (
+        CheckConstraint("reserved >= 0", name="reserved"),
+        Index("stories_removed", "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")),
         Index("stories_newest", "account_id", "created_at", "id", postgresql_where=text("deleted_at IS NULL")),
         Index(
             "stories_by_title",
@@ -50,6 +55,7 @@ class Story(SQLModel, table=True):
     painter: str = Field(max_length=40)
     narrator: str = Field(max_length=40)
     problem: str | None = None
+    reserved: int = 0
     generation: int = 0
     lease_until: datetime | None = Field(default=None, sa_column=Column(UtcTime))
     worker: str | None = None
@@ -97,4 +103,24 @@ async def set_title(session: Session, story_id: UUID, title: str) -> None:
     """Gives the story the plan's title, unless a parent has given it one."""
     await session.execute(
         update(Story).where(col(Story.id) == story_id).values(title=func.coalesce(col(Story.title), title))
+    )
+
+
+async def delete_story(session: Session, story_id: UUID) -> None:
+    """From now on nobody can read it. Its media and rows are for `jobs.removal` to remove."""
+    await session.execute(update(Story).where(col(Story.id) == story_id).values(deleted_at=func.now()))
+
+
+async def stories_to_remove(session: Session, limit: int) -> list[UUID]:
+    """Deleted stories whose rows are still there though nobody can be at work on them any more."""
+    found = await session.execute(
+        select(col(Story.id)).where(col(Story.deleted_at) < func.now() - REMOVED_AFTER).limit(limit)
+    )
+    return list(found.scalars())
+
+
+async def remove_story(session: Session, story_id: UUID) -> None:
+    """Removes the row, and with it pages and steps, where it was deleted long enough ago."""
+    await session.execute(
+        delete(Story).where(col(Story.id) == story_id, col(Story.deleted_at) < func.now() - REMOVED_AFTER)
     )

@@ -14,8 +14,9 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy.exc import IntegrityError
 
-from models import accounts
+from models import accounts, billing
 from models.accounts import Account
+from models.billing import Cause
 from models.errors import EmailTaken, InvalidCredentials
 from resolvers.caller import Caller, access_token
 from resolvers.house import House
@@ -108,6 +109,7 @@ async def sign_up(house: House, email: str, password: str, display_name: str | N
         async with house.transactions.begin() as work:
             work.session.add(account)
             await work.session.flush()
+            await billing.grant(work.session, account.id, house.signup_credits, Cause.SIGN_UP, f"sign-up:{account.id}")
             await work.session.refresh(account)
             session = await _begin(house, work.session, account)
     except IntegrityError:

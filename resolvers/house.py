@@ -25,3 +25,4 @@ class House:
     access_token_s: int
     refresh_token_s: int
     stories_at_once: int
+    signup_credits: int

@@ -1,4 +1,4 @@
-"""Asking for stories, and reading them."""
+"""Reading stories, and what can be asked of one that is there: stopping it, going on with it, deleting it."""
 
 from __future__ import annotations
 
@@ -9,21 +9,20 @@ from uuid import UUID
 from sqlalchemy import Select, or_, select
 from sqlmodel import col
 
-from jobs.ports import VoiceSheet
-from jobs.queue import MakeStory
+from jobs.events import StoryEnded
+from jobs.queue import RemoveStory
 from jobs.work import Work
-from models import characters, generation
-from models.accounts import Account
-from models.characters import Character
-from models.errors import BadUserInput, Conflict, ConflictReason, ContentRejected, NotFound
-from models.pages import Page
-from models.stories import MAX_PAGES, Story, StoryCharacter, readable_by
-from models.styles import ART_STYLES
-from models.vocabulary import AgeBand, PartStatus, StoryOrder, StoryStatus
+from models import accounts, billing, endings, generation, idempotency
+from models.billing import Cause
+from models.database import Session
+from models.errors import BadUserInput, Conflict, ConflictReason, NotFound
+from models.pages import pages_of
+from models.stories import Story, StoryCharacter, delete_story, readable_by
+from models.vocabulary import PagePart, PartStatus, StoryOrder, StoryStatus
+from resolvers.again import ask_again, repeatable
 from resolvers.caller import Caller
 from resolvers.house import House
-from resolvers.inputs import Checked, check_first, check_ids, is_storable
-from resolvers.judging import judge
+from resolvers.inputs import check_first, check_ids, is_storable
 from resolvers.listing import Slice, count_of, slice_of, story_key
 
 
@@ -34,28 +33,6 @@ class Filter:
     statuses: Sequence[StoryStatus] | None = None
     character_id: UUID | None = None
     search: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a parent asks for; `voice` is a VoiceSheet.id."""
-
-    premise: str
-    title: str | None
-    character_ids: Sequence[UUID]
-    page_count: int
-    age_band: AgeBand
-    language: str
-    art_style: str
-    voice: str | None
-    narrated: bool
-
-
-def price(page_count: int, narrated: bool) -> int:
-    """In credits: one for a page, its text included, and one for its narration. Raises BadUserInput."""
-    if not 1 <= page_count <= MAX_PAGES:
-        raise BadUserInput(f"`pageCount` takes 1 to {MAX_PAGES}.")
-    return page_count * (2 if narrated else 1)
 
 
 async def story(house: House, caller: Caller, id: UUID) -> Story | None:
@@ -107,108 +84,76 @@ async def count(house: House, caller: Caller, wanted: Filter) -> int:
         return await count_of(session, selected(caller, wanted))
 
 
-async def create(house: House, caller: Caller, wish: Wish) -> Story:
-    """Stores the story and its steps and asks for it to be made.
+async def locked(session: Session, caller: Caller, id: UUID) -> Story:
+    """The caller's story, which nobody else changes until this transaction ends. Raises NotFound."""
+    found = await session.execute(
+        readable_by(caller.account_id)
+        .where(col(Story.id) == id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    row = found.scalar_one_or_none()
+    if row is None:
+        raise NotFound(id, "story")
+    return row
 
-    Raises InvalidInput, NotFound for a character that is not the caller's, ContentRejected, Unavailable, and Conflict
-    where too many of the caller's stories are being made already.
-    """
-    account_id = caller.account_id
-    draft = _checked(house, account_id, wish)
-    verdict = await judge(house.ports.moderator, "\n".join(text for text in (draft.title, draft.premise) if text))
-    if not verdict.allowed:
-        raise ContentRejected(verdict.categories)
+
+async def cancel(house: House, caller: Caller, id: UUID) -> Story:
+    """Stops a story; what was not made is refunded with the same commit. Raises NotFound, Conflict."""
     async with house.transactions.begin() as work:
-        await _check_room(house, work, account_id)
-        await _check_cast(work, account_id, wish.character_ids)
-        await _store(work, draft, wish.character_ids)
-        work.ask(MakeStory(draft.id, draft.generation), draft.id)
-    return draft
+        row = await locked(work.session, caller, id)
+        if row.status.ended:
+            raise Conflict(ConflictReason.STORY_ENDED)
+        return await _stop(work, row)
 
 
-def _checked(house: House, account_id: UUID, wish: Wish) -> Story:
-    checked = Checked()
-    premise = checked.text("premise", wish.premise, 3, 2000, "The premise")
-    title = checked.optional("title", wish.title, 200, "The title")
-    checked.number("pageCount", wish.page_count, 1, MAX_PAGES, "The number of pages")
-    language = checked.language("language", wish.language)
-    if wish.art_style not in ART_STYLES:
-        checked.problem("artStyle", "There is no such art style; `artStyles` lists them all.")
-    if len(wish.character_ids) > 8 or len(set(wish.character_ids)) != len(wish.character_ids):
-        checked.problem("characterIds", "A cast takes up to 8 characters, each of them once.")
-    voice = _voice(house, checked, wish, language) if wish.narrated else None
-    checked.done()
-    vendor = next(iter(house.ports.narrators)) if voice is None else voice.id.partition(":")[0]
-    return Story(
-        account_id=account_id,
-        title=title,
-        premise=premise,
-        status=StoryStatus.QUEUED,
-        age_band=wish.age_band,
-        language=language,
-        art_style=wish.art_style,
-        voice=None if voice is None else voice.id,
-        narrated=wish.narrated,
-        page_count=wish.page_count,
-        writer=next(iter(house.ports.writers)),
-        painter=next(iter(house.ports.painters)),
-        narrator=vendor,
-    )
+async def _stop(work: Work, row: Story) -> Story:
+    stopped = await endings.cancel_story(work.session, row.id)
+    work.tell(stopped.id, stopped.generation, StoryEnded(), f"ended:{stopped.generation}")
+    return stopped
 
 
-def _voice(house: House, checked: Checked, wish: Wish, language: str) -> VoiceSheet | None:
-    if wish.voice is not None:
-        found = next((voice for voice in house.voices if voice.id == wish.voice), None)
-        if found is None:
-            checked.problem("voiceId", "There is no such voice; `voices` lists them all.")
-        return found
-    primary = language.split("-")[0].lower()
-    found = next((voice for voice in house.voices if voice.language.split("-")[0].lower() == primary), None)
-    if found is None:
-        checked.problem("language", "No voice speaks this language. Choose another one, or `narrated: false`.")
-    return found
+async def resume(house: House, caller: Caller, id: UUID, key: str | None = None) -> Story:
+    """Queues a story again for what is missing of it, and reserves what that costs.
+
+    Raises NotFound, Conflict, OutOfCredits, Unavailable, and InvalidInput for an impossible `key`.
+    """
+    asked = repeatable(caller, key, "resumeStory", id)
+    async with house.transactions.begin() as work:
+        row = await locked(work.session, caller, id)
+        await accounts.lock_account(work.session, row.account_id)
+        if await idempotency.answer_to(work.session, asked) is None:
+            _check_resumable(row)
+            row = await _resume(house, work, row)
+            await idempotency.remember(work.session, asked, row.id)
+    return row
 
 
-async def _check_room(house: House, work: Work, account_id: UUID) -> None:
-    # The account's row is locked, so that two requests at once can't both find the last free place.
-    await work.session.execute(select(col(Account.id)).where(col(Account.id) == account_id).with_for_update())
-    under_way = readable_by(account_id).where(col(Story.status).in_((StoryStatus.QUEUED, StoryStatus.GENERATING)))
-    if await count_of(work.session, under_way) >= house.stories_at_once:
-        raise Conflict(ConflictReason.TOO_MANY_STORIES)
+def _check_resumable(row: Story) -> None:
+    if not row.status.ended:
+        raise Conflict(ConflictReason.STORY_NOT_ENDED)
+    if row.status is StoryStatus.READY:
+        raise Conflict(ConflictReason.STORY_COMPLETE)
 
 
-async def _check_cast(work: Work, account_id: UUID, ids: Sequence[UUID]) -> None:
-    if not ids:
-        return
-    found = await work.session.execute(
-        characters.readable_by(account_id).with_only_columns(col(Character.id)).where(col(Character.id).in_(ids))
-    )
-    mine = set(found.scalars())
-    for id in ids:
-        if id not in mine:
-            raise NotFound(id, "character")
-
-
-async def _store(work: Work, draft: Story, character_ids: Sequence[UUID]) -> None:
+async def _resume(house: House, work: Work, row: Story) -> Story:
     session = work.session
-    session.add(draft)
-    await session.flush()
-    await session.refresh(draft)
-    audio = PartStatus.WAITING if draft.narrated else PartStatus.SKIPPED
-    for number in range(1, draft.page_count + 1):
-        session.add(Page(story_id=draft.id, number=number, audio_status=audio))
-    for position, id in enumerate(character_ids, start=1):
-        session.add(StoryCharacter(story_id=draft.id, character_id=id, position=position))
-    await generation.add_steps(session, draft.id, generation.first_steps(draft.page_count, draft.narrated))
-
-
-def voices(house: House, language: str | None) -> list[VoiceSheet]:
-    """All voices, or those of a language; 'en' includes 'en-GB'."""
-    if language is None:
-        return list(house.voices)
-    wanted = language.lower()
-    return [
-        voice
-        for voice in house.voices
-        if voice.language.lower() == wanted or voice.language.lower().split("-")[0] == wanted
+    steps = await generation.latest_steps(session, row.id)
+    missing = [
+        generation.step_key(page.number, part)
+        for page in await pages_of(session, row.id)
+        for part in PagePart
+        if page.status_of(part) not in (PartStatus.READY, PartStatus.SKIPPED)
     ]
+    prices = {key: billing.step_price(key) for key in missing}
+    return await ask_again(house, work, row, steps, prices, Cause.RESUME)
+
+
+async def delete(house: House, caller: Caller, id: UUID) -> None:
+    """Takes a story away at once, from everybody, and has its media removed. Raises NotFound."""
+    async with house.transactions.begin() as work:
+        row = await locked(work.session, caller, id)
+        if not row.status.ended:
+            await _stop(work, row)
+        await delete_story(work.session, id)
+        work.ask(RemoveStory(id), id)

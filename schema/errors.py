@@ -51,6 +51,12 @@ class Unavailable(UserError):
     retry_after_ms: int | None = field(description="When to try again, in milliseconds, where that is known.")
 
 
+@strawberry.type(description="The account has fewer credits than this costs. Nothing was charged.")
+class OutOfCredits(UserError):
+    needed: int = field(description="What it costs, in credits.")
+    available: int = field(description="What the account has, in credits.")
+
+
 @strawberry.type(description="Not something for a children's book. Nothing was charged.")
 class ContentRejected(UserError):
     categories: list[str] = field(description="Why, in the moderator's standard words.")
@@ -78,6 +84,8 @@ def refusal(error: errors.Refusal) -> UserError:
             return Conflict(message=error.message, reason=error.reason)
         case errors.Unavailable():
             return Unavailable(message=error.message, retry_after_ms=error.retry_after_ms)
+        case errors.OutOfCredits():
+            return OutOfCredits(message=error.message, needed=error.needed, available=error.available)
         case errors.ContentRejected():
             return ContentRejected(message=error.message, categories=list(error.categories))
         case errors.EmailTaken():

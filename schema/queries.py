@@ -11,7 +11,7 @@ from strawberry import UNSET, argument, field
 
 from models.errors import BadUserInput, StoryCanvasError, Unauthenticated
 from models.vocabulary import StoryOrder, StoryStatus
-from resolvers import characters, pages, stories
+from resolvers import characters, creation, pages, stories
 from schema import types
 from schema.context import Info
 from schema.ids import row_id, split
@@ -162,7 +162,7 @@ class Query:
         page_count: Annotated[int, argument(description="1 to 24.")],
         narrated: Annotated[bool, argument(description="With narration.")] = True,
     ) -> int | None:
-        return stories.price(page_count, narrated)
+        return creation.price(page_count, narrated)
 
     @field(description="The styles that stories can be drawn in.")
     async def art_styles(self) -> list[ArtStyle]:
@@ -172,5 +172,5 @@ class Query:
     async def voices(
         self, info: Info, language: Annotated[str | None, argument(description="BCP 47; 'en' takes all kinds.")] = UNSET
     ) -> list[Voice]:
-        found = (Voice.by_id(info, sheet.id) for sheet in stories.voices(info.context.house, language or None))
+        found = (Voice.by_id(info, sheet.id) for sheet in creation.voices(info.context.house, language or None))
         return [voice for voice in found if voice is not None]

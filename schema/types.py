@@ -39,10 +39,10 @@ ENUM_VALUES = {
         "CANCELLED": "Was cancelled; what had been made by then is there.",
     },
     "PartStatus": {
-        "WAITING": "Not begun.",
+        "WAITING": "Not begun; in a story that was cancelled, not made.",
         "WORKING": "Being made; an older version stays visible meanwhile.",
         "READY": "There.",
-        "FAILED": "Could not be made.",
+        "FAILED": "Could not be made, and there is no older version.",
         "SKIPPED": "Not wanted: narration of a story without any.",
     },
     "PagePart": {"TEXT": "The words.", "IMAGE": "The picture.", "AUDIO": "The narration."},
@@ -191,16 +191,27 @@ class PageInfo:
         )
 
 
+@strawberry.type(description="Credits, which pages and narrations cost.")
+class CreditBalance:
+    available: int = field(description="What can be spent.")
+    reserved: int = field(description="What is set aside for stories that are being made.")
+
+
 @strawberry.type(description="An account: somebody who makes stories.")
 class User(Node):
     email: str = field(description="The address the account signs in with.")
     display_name: str | None = field(description="What to call the person.")
     created_at: datetime = field(description="When the account was made.")
+    credits: CreditBalance = field(description="What it has to make stories with.")
 
     @classmethod
     def of(cls, row: AccountRow) -> User:
         return cls(
-            id=global_id("User", row.id), email=row.email, display_name=row.display_name, created_at=row.created_at
+            id=global_id("User", row.id),
+            email=row.email,
+            display_name=row.display_name,
+            created_at=row.created_at,
+            credits=CreditBalance(available=row.available, reserved=row.reserved),
         )
 
 

@@ -27,9 +27,10 @@ from jobs.ports import (
 )
 from jobs.prompts import portrait_prompt
 from jobs.work import Transactions, Work
-from models import characters, generation
+from models import characters, generation, journal
 from models.characters import Character
-from models.generation import CallOutcome, Step
+from models.generation import Step
+from models.journal import CallOutcome
 from models.media import Image
 from models.vocabulary import PartStatus
 
@@ -98,7 +99,7 @@ async def paint_character(
         character = await characters.claim_portrait(work.session, character_id)
         if character is None:
             return
-        call_id = await generation.begin_portrait_call(
+        call_id = await journal.begin_portrait_call(
             work.session, character_id, character.portrait_version, painter.vendor, painter.model, worker
         )
     member = CastSheet(
@@ -115,19 +116,17 @@ async def paint_character(
     except asyncio.CancelledError:
         async with transactions.begin() as work:
             await characters.hand_back_portrait(work.session, character, failed=False)
-            await generation.finish_call(work.session, call_id, CallOutcome.ABANDONED)
+            await journal.finish_call(work.session, call_id, CallOutcome.ABANDONED)
         raise
     async with transactions.begin() as work:
         await characters.save_portrait(work.session, character, image)
-        await generation.finish_call(
-            work.session, call_id, CallOutcome.OK, painted.usage.units, painted.usage.cost_micros
-        )
+        await journal.finish_call(work.session, call_id, CallOutcome.OK, painted.usage.units, painted.usage.cost_micros)
 
 
 async def _count_failure(transactions: Transactions, character: Character, call_id: UUID, error: VendorError) -> None:
     hopeless = isinstance(error, VendorClosed) or character.portrait_failures + 1 >= MAX_FAILURES
     async with transactions.begin() as work:
-        await generation.finish_call(work.session, call_id, OUTCOMES[type(error)])
+        await journal.finish_call(work.session, call_id, OUTCOMES[type(error)])
         if hopeless:
             await characters.give_up_portrait(work.session, character)
         else:

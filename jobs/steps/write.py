@@ -34,16 +34,17 @@ LONGEST_PAGE = 6000
 async def write(run: StoryRun, texts: dict[int, str], ready: Callable[[int, str], None]) -> None:
     """Writes every page whose text step is open; calls `ready` with each page as it is committed.
 
-    `texts` are the finished texts by page number. Raises StepFailed.
+    `texts` are the texts that are there by page number, also those that are to be replaced. Raises StepFailed.
     """
-    while missing := [number for number in range(1, run.story.page_count + 1) if _step(run, number).open]:
+    pages = range(1, run.story.page_count + 1)
+    while missing := [number for number in pages if _step(run, number).open]:
         writer = run.ports.writers[run.story.writer]
         first = missing[0]
-        texts_before = [texts.get(number, "") for number in range(1, run.story.page_count + 1)]
+        texts_before = [texts.get(number, "") for number in pages]
         given = [run.planned, texts_before]
         noted = await begin_call(run, _step(run, first), writer.vendor, writer.model, given)
         to_the_end = missing == list(range(first, run.story.page_count + 1))
-        if to_the_end and noted.step.version == 1:
+        if to_the_end and not any(texts.get(number) for number in missing):
             stream = writer.write(run.brief, run.planned, texts_before[: first - 1], noted.step.instruction)
         else:
             missing = [first]

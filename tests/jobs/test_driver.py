@@ -11,12 +11,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from jobs.driver import status_at_end
 from jobs.events import PagePartFailed, PagePartRestarted, StoryEnded, StoryEvent
 from jobs.ports import VendorBusy, VendorClosed, VendorRefused, VendorStalled, VendorUnusable
 from jobs.worker import Workbench, open_workbench
 from models import generation, pages
 from models.accounts import Account
+from models.endings import status_at_end
 from models.generation import Step, StepState
 from models.pages import Page
 from models.stories import Story, story_by_id

@@ -1,0 +1,239 @@
+"""Credits: what things cost, the ledger that nothing is taken back from, and the balance of every account.
+
+An account's credits lie in three pots: `available`, `reserved` for what is being made, and `spent`. Each line of the
+ledger is one movement: GRANT into available, RESERVE from available to reserved, CAPTURE from reserved to spent, and
+RELEASE from reserved back to available. One statement moves the credits and writes the line, so neither is ever there
+without the other; the database's constraints hold `available + reserved + spent = granted`, refuse a pot below zero, a
+second line under the same key, and any change of a line.
+
+Who locks a story and an account locks the story first.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    String,
+    Uuid,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+    update,
+)
+from sqlmodel import Column, Field, SQLModel, col
+
+from models.accounts import Account
+from models.database import Session, UtcTime, word
+from models.errors import OutOfCredits
+from models.stories import Story
+
+PAGE = 1
+"""Credits for a page, captured with its picture, its text included."""
+NARRATION = 1
+"""Credits for a page's narration."""
+REDONE = 1
+"""Credits for a part of a page that is made again on request."""
+
+
+def story_price(page_count: int, narrated: bool) -> int:
+    """In credits; portraits cost nothing."""
+    return page_count * (PAGE + (NARRATION if narrated else 0))
+
+
+def step_price(key: str) -> int:
+    """What a step that makes something for the first time costs, in credits."""
+    return {"image": PAGE, "audio": NARRATION}.get(key.partition(":")[0], 0)
+
+
+class LedgerKind(StrEnum):
+    GRANT = "GRANT"
+    RESERVE = "RESERVE"
+    CAPTURE = "CAPTURE"
+    RELEASE = "RELEASE"
+
+
+class Cause(StrEnum):
+    """Why credits moved."""
+
+    SIGN_UP = "SIGN_UP"
+    STORY = "STORY"
+    RESUME = "RESUME"
+    REDO = "REDO"
+    EDIT = "EDIT"
+    PART = "PART"
+    END = "END"
+    CANCEL = "CANCEL"
+
+
+class LedgerEntry(SQLModel, table=True):
+    """One movement of credits. It outlives the story that it was for."""
+
+    __tablename__ = "ledger"  # pyright: ignore[reportAssignmentType]  # SQLModel types it as declared_attr
+    __table_args__ = (CheckConstraint("credits > 0", name="credits"), Index("ledger_of_account", "account_id", "id"))
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
+    account_id: UUID = Field(sa_column=Column(ForeignKey("accounts.id"), nullable=False))
+    kind: LedgerKind = Field(sa_column=Column(word(LedgerKind), nullable=False))
+    credits: int
+    cause: Cause = Field(sa_column=Column(word(Cause), nullable=False))
+    story_id: UUID | None = None
+    step_key: str | None = Field(default=None, max_length=60)
+    step_version: int | None = None
+    key: str = Field(unique=True)
+    created_at: datetime = Field(
+        default=None, sa_column=Column(UtcTime, nullable=False, server_default=func.clock_timestamp())
+    )
+
+
+async def grant(session: Session, account_id: UUID, credits: int, cause: Cause, key: str) -> None:
+    """Gives an account credits."""
+    if credits:
+        pots = {"granted": col(Account.granted) + credits, "available": col(Account.available) + credits}
+        line = LedgerEntry(account_id=account_id, kind=LedgerKind.GRANT, credits=credits, cause=cause, key=key)
+        await _move(session, line, pots)
+
+
+async def reserve(session: Session, story: Story, step_key: str, version: int, credits: int, cause: Cause) -> None:
+    """Sets credits aside for a story. The step names what for: the first one that will capture of it.
+
+    Raises OutOfCredits, and moves nothing, where fewer are available.
+    """
+    if not credits:
+        return
+    line = LedgerEntry(
+        account_id=story.account_id,
+        kind=LedgerKind.RESERVE,
+        credits=credits,
+        cause=cause,
+        story_id=story.id,
+        step_key=step_key,
+        step_version=version,
+        key=f"reserve:{story.id}:{step_key}:{version}",
+    )
+    pots = {"available": col(Account.available) - credits, "reserved": col(Account.reserved) + credits}
+    if not await _move(session, line, pots, col(Account.available) >= credits):
+        found = await session.execute(select(col(Account.available)).where(col(Account.id) == story.account_id))
+        raise OutOfCredits(needed=credits, available=found.scalar_one())
+
+
+async def capture(session: Session, story_id: UUID, step_key: str, version: int, credits: int) -> None:
+    """Spends what was reserved for a step, in the transaction that commits the step's result."""
+    if not credits:
+        return
+    line = LedgerEntry(
+        account_id=await _owner(session, story_id),
+        kind=LedgerKind.CAPTURE,
+        credits=credits,
+        cause=Cause.PART,
+        story_id=story_id,
+        step_key=step_key,
+        step_version=version,
+        key=f"capture:{story_id}:{step_key}:{version}",
+    )
+    await _move(session, line, {"reserved": col(Account.reserved) - credits, "spent": col(Account.spent) + credits})
+
+
+async def release(session: Session, story: Story, cause: Cause) -> None:
+    """Gives back what is still set aside for a story that has just ended. The caller holds the story's row."""
+    found = await session.execute(select(col(Story.reserved)).where(col(Story.id) == story.id))
+    credits = found.scalar_one()
+    if not credits:
+        return
+    line = LedgerEntry(
+        account_id=story.account_id,
+        kind=LedgerKind.RELEASE,
+        credits=credits,
+        cause=cause,
+        story_id=story.id,
+        key=f"release:{story.id}:{story.generation}",
+    )
+    pots = {"reserved": col(Account.reserved) - credits, "available": col(Account.available) + credits}
+    await _move(session, line, pots)
+
+
+async def _owner(session: Session, story_id: UUID) -> UUID:
+    found = await session.execute(select(col(Story.account_id)).where(col(Story.id) == story_id))
+    return found.scalar_one()
+
+
+async def _move(
+    session: Session, line: LedgerEntry, pots: dict[str, ColumnElement[int]], *conditions: ColumnElement[bool]
+) -> bool:
+    """Moves credits between an account's pots, and a story's share with them, and writes the line: one statement.
+
+    False, and nothing has happened, where the account does not meet the conditions.
+    """
+    moved = (
+        update(Account)
+        .where(col(Account.id) == line.account_id, *conditions)
+        .values(pots)
+        .returning(col(Account.id))
+        .cte("moved")
+    )
+    values = {
+        "kind": literal(line.kind, word(LedgerKind)),
+        "credits": literal(line.credits),
+        "cause": literal(line.cause, word(Cause)),
+        "story_id": literal(line.story_id, Uuid()),
+        "step_key": literal(line.step_key, String()),
+        "step_version": literal(line.step_version, Integer()),
+        "key": literal(line.key),
+    }
+    written = insert(LedgerEntry).from_select(["account_id", *values], select(moved.c.id, *values.values()))
+    share = _SHARE.get(line.kind, 0) * line.credits
+    if share:
+        of_story = (
+            update(Story)
+            .where(col(Story.id) == line.story_id, col(Story.account_id).in_(select(moved.c.id)))
+            .values(reserved=col(Story.reserved) + share)
+            .returning(col(Story.id))
+        )
+        written = written.add_cte(of_story.cte("of_story"))
+    found = await session.execute(written.returning(col(LedgerEntry.id)))
+    return found.scalar_one_or_none() is not None
+
+
+_SHARE = {LedgerKind.RESERVE: 1, LedgerKind.CAPTURE: -1, LedgerKind.RELEASE: -1}
+
+_DRIFT = text("""
+    SELECT account.id, account.granted, account.available, account.reserved, account.spent,
+        line.granted, line.released - line.set_aside + line.granted, line.set_aside - line.captured - line.released,
+        line.captured, story.reserved
+    FROM accounts AS account
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(credits) FILTER (WHERE kind = 'GRANT'), 0) AS granted,
+            coalesce(sum(credits) FILTER (WHERE kind = 'RESERVE'), 0) AS set_aside,
+            coalesce(sum(credits) FILTER (WHERE kind = 'CAPTURE'), 0) AS captured,
+            coalesce(sum(credits) FILTER (WHERE kind = 'RELEASE'), 0) AS released
+        FROM ledger WHERE ledger.account_id = account.id
+    ) AS line
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(reserved), 0) AS reserved FROM stories WHERE stories.account_id = account.id
+    ) AS story
+""")
+
+
+async def drift(session: Session) -> list[str]:
+    """What of the balances does not follow from the ledger, in words; nothing where all is well."""
+    wrong: list[str] = []
+    for account_id, *numbers in await session.execute(_DRIFT):
+        granted, available, reserved, spent, *told, of_stories = (int(number) for number in numbers)
+        if [granted, available, reserved, spent] != told:
+            wrong.append(f"{account_id}: the pots hold {granted, available, reserved, spent}, the ledger says {told}")
+        if reserved != of_stories:
+            wrong.append(f"{account_id}: {reserved} are reserved, its stories hold {of_stories}")
+        if available + reserved + spent != granted:
+            wrong.append(f"{account_id}: {available} + {reserved} + {spent} are not {granted}")
+    return wrong

@@ -1,0 +1,173 @@
+"""Asking for a new story."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from uuid import UUID
+
+from sqlmodel import col
+
+from jobs.ports import VoiceSheet
+from jobs.queue import MakeStory
+from jobs.work import Work
+from models import accounts, billing, characters, generation, idempotency
+from models.billing import Cause
+from models.characters import Character
+from models.errors import BadUserInput, ContentRejected, NotFound
+from models.idempotency import Repeatable
+from models.pages import Page
+from models.stories import MAX_PAGES, Story, StoryCharacter
+from models.styles import ART_STYLES
+from models.vocabulary import AgeBand, PagePart, PartStatus, StoryStatus
+from resolvers import stories
+from resolvers.again import check_room, repeatable
+from resolvers.caller import Caller
+from resolvers.house import House
+from resolvers.inputs import Checked
+from resolvers.judging import judge
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a parent asks for; `voice` is a VoiceSheet.id."""
+
+    premise: str
+    title: str | None
+    character_ids: Sequence[UUID]
+    page_count: int
+    age_band: AgeBand
+    language: str
+    art_style: str
+    voice: str | None
+    narrated: bool
+
+
+def price(page_count: int, narrated: bool) -> int:
+    """In credits. Raises BadUserInput for a number of pages that no story has."""
+    if not 1 <= page_count <= MAX_PAGES:
+        raise BadUserInput(f"`pageCount` takes 1 to {MAX_PAGES}.")
+    return billing.story_price(page_count, narrated)
+
+
+async def create(house: House, caller: Caller, wish: Wish, key: str | None = None) -> Story:
+    """Stores the story and its steps, reserves its price, and asks for it to be made.
+
+    Under a `key` that was sent before, with the same wish, gives the story that was made then. Raises InvalidInput,
+    NotFound for a character that is not the caller's, ContentRejected, OutOfCredits, Unavailable, and Conflict where
+    too many of the caller's stories are being made already or the key came with another wish.
+    """
+    asked = repeatable(caller, key, "createStory", asdict(wish))
+    if (earlier := await _made_before(house, caller, asked)) is not None:
+        return earlier
+    account_id = caller.account_id
+    draft = _checked(house, account_id, wish)
+    verdict = await judge(house.ports.moderator, "\n".join(text for text in (draft.title, draft.premise) if text))
+    if not verdict.allowed:
+        raise ContentRejected(verdict.categories)
+    async with house.transactions.begin() as work:
+        await accounts.lock_account(work.session, account_id)
+        id = await idempotency.answer_to(work.session, asked)
+        if id is None:
+            await check_room(house, work.session, account_id)
+            await _check_cast(work, account_id, wish.character_ids)
+            await _store(work, draft, wish.character_ids)
+            await idempotency.remember(work.session, asked, draft.id)
+            work.ask(MakeStory(draft.id, draft.generation), draft.id)
+    return draft if id is None else await _again(house, caller, id)
+
+
+async def _made_before(house: House, caller: Caller, asked: Repeatable) -> Story | None:
+    async with house.database.session() as session:
+        id = await idempotency.answer_to(session, asked)
+    return None if id is None else await _again(house, caller, id)
+
+
+async def _again(house: House, caller: Caller, id: UUID) -> Story:
+    found = await stories.story(house, caller, id)
+    if found is None:
+        raise NotFound(id, "story")
+    return found
+
+
+def _checked(house: House, account_id: UUID, wish: Wish) -> Story:
+    checked = Checked()
+    premise = checked.text("premise", wish.premise, 3, 2000, "The premise")
+    title = checked.optional("title", wish.title, 200, "The title")
+    checked.number("pageCount", wish.page_count, 1, MAX_PAGES, "The number of pages")
+    language = checked.language("language", wish.language)
+    if wish.art_style not in ART_STYLES:
+        checked.problem("artStyle", "There is no such art style; `artStyles` lists them all.")
+    if len(wish.character_ids) > 8 or len(set(wish.character_ids)) != len(wish.character_ids):
+        checked.problem("characterIds", "A cast takes up to 8 characters, each of them once.")
+    voice = _voice(house, checked, wish, language) if wish.narrated else None
+    checked.done()
+    vendor = next(iter(house.ports.narrators)) if voice is None else voice.id.partition(":")[0]
+    return Story(
+        account_id=account_id,
+        title=title,
+        premise=premise,
+        status=StoryStatus.QUEUED,
+        age_band=wish.age_band,
+        language=language,
+        art_style=wish.art_style,
+        voice=None if voice is None else voice.id,
+        narrated=wish.narrated,
+        page_count=wish.page_count,
+        writer=next(iter(house.ports.writers)),
+        painter=next(iter(house.ports.painters)),
+        narrator=vendor,
+    )
+
+
+def _voice(house: House, checked: Checked, wish: Wish, language: str) -> VoiceSheet | None:
+    if wish.voice is not None:
+        found = next((voice for voice in house.voices if voice.id == wish.voice), None)
+        if found is None:
+            checked.problem("voiceId", "There is no such voice; `voices` lists them all.")
+        return found
+    primary = language.split("-")[0].lower()
+    found = next((voice for voice in house.voices if voice.language.split("-")[0].lower() == primary), None)
+    if found is None:
+        checked.problem("language", "No voice speaks this language. Choose another one, or `narrated: false`.")
+    return found
+
+
+async def _check_cast(work: Work, account_id: UUID, ids: Sequence[UUID]) -> None:
+    if not ids:
+        return
+    found = await work.session.execute(
+        characters.readable_by(account_id).with_only_columns(col(Character.id)).where(col(Character.id).in_(ids))
+    )
+    mine = set(found.scalars())
+    for id in ids:
+        if id not in mine:
+            raise NotFound(id, "character")
+
+
+async def _store(work: Work, draft: Story, character_ids: Sequence[UUID]) -> None:
+    session = work.session
+    session.add(draft)
+    await session.flush()
+    await session.refresh(draft)
+    audio = PartStatus.WAITING if draft.narrated else PartStatus.SKIPPED
+    for number in range(1, draft.page_count + 1):
+        session.add(Page(story_id=draft.id, number=number, audio_status=audio))
+    for position, id in enumerate(character_ids, start=1):
+        session.add(StoryCharacter(story_id=draft.id, character_id=id, position=position))
+    await generation.add_steps(session, draft.id, generation.first_steps(draft.page_count, draft.narrated))
+    first = generation.step_key(1, PagePart.IMAGE)
+    credits = billing.story_price(draft.page_count, draft.narrated)
+    await billing.reserve(session, draft, first, 1, credits, Cause.STORY)
+
+
+def voices(house: House, language: str | None) -> list[VoiceSheet]:
+    """All voices, or those of a language; 'en' includes 'en-GB'."""
+    if language is None:
+        return list(house.voices)
+    wanted = language.lower()
+    return [
+        voice
+        for voice in house.voices
+        if voice.language.lower() == wanted or voice.language.lower().split("-")[0] == wanted
+    ]
