@@ -11,6 +11,7 @@ Who locks a story and an account locks the story first.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -97,12 +98,32 @@ class LedgerEntry(SQLModel, table=True):
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Movement:
+    """One line of the ledger to be."""
+
+    kind: LedgerKind
+    credits: int
+    cause: Cause
+    key: str
+    story_id: UUID | None = None
+    step_key: str | None = None
+    step_version: int | None = None
+
+
+_FLOWS = {
+    LedgerKind.GRANT: {"granted": 1, "available": 1},
+    LedgerKind.RESERVE: {"available": -1, "reserved": 1},
+    LedgerKind.CAPTURE: {"reserved": -1, "spent": 1},
+    LedgerKind.RELEASE: {"reserved": -1, "available": 1},
+}
+"""Which pots each kind of movement fills and empties. What is reserved is reserved for a story: its share moves too."""
+
+
 async def grant(session: Session, account_id: UUID, credits: int, cause: Cause, key: str) -> None:
     """Gives an account credits."""
     if credits:
-        pots = {"granted": col(Account.granted) + credits, "available": col(Account.available) + credits}
-        line = LedgerEntry(account_id=account_id, kind=LedgerKind.GRANT, credits=credits, cause=cause, key=key)
-        await _move(session, line, pots)
+        await _move(session, _Movement(LedgerKind.GRANT, credits, cause, key), col(Account.id) == account_id)
 
 
 async def reserve(session: Session, story: Story, step_key: str, version: int, credits: int, cause: Cause) -> None:
@@ -112,19 +133,11 @@ async def reserve(session: Session, story: Story, step_key: str, version: int, c
     """
     if not credits:
         return
-    line = LedgerEntry(
-        account_id=story.account_id,
-        kind=LedgerKind.RESERVE,
-        credits=credits,
-        cause=cause,
-        story_id=story.id,
-        step_key=step_key,
-        step_version=version,
-        key=f"reserve:{story.id}:{step_key}:{version}",
-    )
-    pots = {"available": col(Account.available) - credits, "reserved": col(Account.reserved) + credits}
-    if not await _move(session, line, pots, col(Account.available) >= credits):
-        found = await session.execute(select(col(Account.available)).where(col(Account.id) == story.account_id))
+    key = f"reserve:{story.id}:{step_key}:{version}"
+    movement = _Movement(LedgerKind.RESERVE, credits, cause, key, story.id, step_key, version)
+    owner = col(Account.id) == story.account_id
+    if not await _move(session, movement, owner & (col(Account.available) >= credits)):
+        found = await session.execute(select(col(Account.available)).where(owner))
         raise OutOfCredits(needed=credits, available=found.scalar_one())
 
 
@@ -132,80 +145,52 @@ async def capture(session: Session, story_id: UUID, step_key: str, version: int,
     """Spends what was reserved for a step, in the transaction that commits the step's result."""
     if not credits:
         return
-    line = LedgerEntry(
-        account_id=await _owner(session, story_id),
-        kind=LedgerKind.CAPTURE,
-        credits=credits,
-        cause=Cause.PART,
-        story_id=story_id,
-        step_key=step_key,
-        step_version=version,
-        key=f"capture:{story_id}:{step_key}:{version}",
-    )
-    await _move(session, line, {"reserved": col(Account.reserved) - credits, "spent": col(Account.spent) + credits})
+    key = f"capture:{story_id}:{step_key}:{version}"
+    movement = _Movement(LedgerKind.CAPTURE, credits, Cause.PART, key, story_id, step_key, version)
+    owner = select(col(Story.account_id)).where(col(Story.id) == story_id).scalar_subquery()
+    if not await _move(session, movement, col(Account.id) == owner):
+        raise LookupError(f"nobody to charge for {key}")
 
 
 async def release(session: Session, story: Story, cause: Cause) -> None:
     """Gives back what is still set aside for a story that has just ended. The caller holds the story's row."""
     found = await session.execute(select(col(Story.reserved)).where(col(Story.id) == story.id))
     credits = found.scalar_one()
-    if not credits:
-        return
-    line = LedgerEntry(
-        account_id=story.account_id,
-        kind=LedgerKind.RELEASE,
-        credits=credits,
-        cause=cause,
-        story_id=story.id,
-        key=f"release:{story.id}:{story.generation}",
-    )
-    pots = {"reserved": col(Account.reserved) - credits, "available": col(Account.available) + credits}
-    await _move(session, line, pots)
+    if credits:
+        key = f"release:{story.id}:{story.generation}"
+        movement = _Movement(LedgerKind.RELEASE, credits, cause, key, story.id)
+        await _move(session, movement, col(Account.id) == story.account_id)
 
 
-async def _owner(session: Session, story_id: UUID) -> UUID:
-    found = await session.execute(select(col(Story.account_id)).where(col(Story.id) == story_id))
-    return found.scalar_one()
-
-
-async def _move(
-    session: Session, line: LedgerEntry, pots: dict[str, ColumnElement[int]], *conditions: ColumnElement[bool]
-) -> bool:
+async def _move(session: Session, movement: _Movement, owner: ColumnElement[bool]) -> bool:
     """Moves credits between an account's pots, and a story's share with them, and writes the line: one statement.
 
-    False, and nothing has happened, where the account does not meet the conditions.
+    False, and nothing has happened, where no account meets the condition.
     """
-    moved = (
-        update(Account)
-        .where(col(Account.id) == line.account_id, *conditions)
-        .values(pots)
-        .returning(col(Account.id))
-        .cte("moved")
-    )
+    flows, credits = _FLOWS[movement.kind], movement.credits
+    pots = {pot: col(getattr(Account, pot)) + sign * credits for pot, sign in flows.items()}
+    moved = update(Account).where(owner).values(pots).returning(col(Account.id)).cte("moved")
     values = {
-        "kind": literal(line.kind, word(LedgerKind)),
-        "credits": literal(line.credits),
-        "cause": literal(line.cause, word(Cause)),
-        "story_id": literal(line.story_id, Uuid()),
-        "step_key": literal(line.step_key, String()),
-        "step_version": literal(line.step_version, Integer()),
-        "key": literal(line.key),
+        "kind": literal(movement.kind, word(LedgerKind)),
+        "credits": literal(credits),
+        "cause": literal(movement.cause, word(Cause)),
+        "story_id": literal(movement.story_id, Uuid()),
+        "step_key": literal(movement.step_key, String()),
+        "step_version": literal(movement.step_version, Integer()),
+        "key": literal(movement.key),
     }
-    written = insert(LedgerEntry).from_select(["account_id", *values], select(moved.c.id, *values.values()))
-    share = _SHARE.get(line.kind, 0) * line.credits
-    if share:
+    line = insert(LedgerEntry).from_select(["account_id", *values], select(moved.c.id, *values.values()))
+    if "reserved" in flows:
         of_story = (
             update(Story)
-            .where(col(Story.id) == line.story_id, col(Story.account_id).in_(select(moved.c.id)))
-            .values(reserved=col(Story.reserved) + share)
+            .where(col(Story.id) == movement.story_id, col(Story.account_id).in_(select(moved.c.id)))
+            .values(reserved=col(Story.reserved) + flows["reserved"] * credits)
             .returning(col(Story.id))
         )
-        written = written.add_cte(of_story.cte("of_story"))
-    found = await session.execute(written.returning(col(LedgerEntry.id)))
+        line = line.add_cte(of_story.cte("of_story"))
+    found = await session.execute(line.returning(col(LedgerEntry.id)))
     return found.scalar_one_or_none() is not None
 
-
-_SHARE = {LedgerKind.RESERVE: 1, LedgerKind.CAPTURE: -1, LedgerKind.RELEASE: -1}
 
 _DRIFT = text("""
     SELECT account.id, account.granted, account.available, account.reserved, account.spent,

@@ -202,11 +202,12 @@ class _Follower:
 
 
 def _with_unfinished(page: Page, texts: dict[int, str]) -> Page:
-    """A page whose text is being written shows what there is of it."""
-    unfinished = texts.get(page.number)
-    if unfinished is None or page.text_status not in (PartStatus.WAITING, PartStatus.WORKING):
-        return page
-    page.text = unfinished  # the row is detached: nothing of this is saved
+    """A page whose text is being written shows what there is of it, and nothing of an older version.
+
+    The words that follow are told with their offset in the new text.
+    """
+    if page.text_status is PartStatus.WORKING:
+        page.text = texts.get(page.number)  # the row is detached: nothing of this is saved
     return page
 
 
