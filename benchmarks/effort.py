@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from benchmarks.stage import Stage
-from models.generation import VendorCall
+from models.journal import VendorCall
 from schema.ids import row_id
 
 
