@@ -25,7 +25,11 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`preview` is a rougher picture, held until the picture is there; `failures` tells why a part failed."""
+    """`preview` is a rougher picture, held until the picture is there; `failures` tells why a part failed.
+
+    A part that is made again keeps its old version until the new one is there: `image` and `audio` stay, and the words
+    that were read before are `former_text` while new ones grow in `text`.
+    """
 
     number: int
     text: str = ""
@@ -35,6 +39,7 @@ class Page:
     audio: Media | None = None
     audio_status: PartStatus = "WAITING"
     preview: Media | None = None
+    former_text: str = ""
     failures: dict[Part, str] = field(default_factory=dict[Part, str])
 
     def status(self, part: Part) -> PartStatus:
@@ -49,7 +54,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A story and its pages in order. `sequence` is that of the last event applied, None before any."""
+    """A story and its pages in order. `title` is empty until one is found, `sequence` None before any event."""
 
     id: str
     title: str
@@ -76,6 +81,19 @@ class Book:
         return any(page.audio_status != "SKIPPED" for page in self.pages)
 
     @property
+    def parts_planned(self) -> int:
+        """A part is one page's text, picture or narration."""
+        return sum(status != "SKIPPED" for status in self._statuses)
+
+    @property
+    def parts_done(self) -> int:
+        return sum(status == "READY" for status in self._statuses)
+
+    @property
+    def _statuses(self) -> list[PartStatus]:
+        return [status for page in self.pages for status in (page.text_status, page.image_status, page.audio_status)]
+
+    @property
     def word_count(self) -> int:
         return sum(len(page.text.split()) for page in self.pages)
 
@@ -87,7 +105,7 @@ class Book:
 def book_of(story: StoryAnswer) -> Book:
     """The book that a story's fields describe, before any event."""
     pages = tuple(_page_of(page) for page in sorted(story["pages"], key=lambda page: page["number"]))
-    return Book(story["id"], story["title"], story["status"], story["problem"], pages)
+    return Book(story["id"], story["title"] or "", story["status"], story["problem"], pages)
 
 
 def apply(book: Book, batch: Batch) -> Book:
@@ -111,9 +129,9 @@ def _changed(book: Book, event: Event) -> Book:
         case {"kind": "StoryPlanned", "title": title}:
             return replace(book, title=title)
         case {"kind": "PagePartStarted", "pageNumber": number, "part": part}:
-            return _on_page(book, number, lambda page: _with_status(page, part, "WORKING"))
+            return _on_page(book, number, lambda page: _begun(page, part))
         case {"kind": "PagePartRestarted", "pageNumber": number, "part": part}:
-            return _on_page(book, number, lambda page: _without(page, part))
+            return _on_page(book, number, lambda page: _restarted(page, part))
         case {"kind": "PagePartFailed", "pageNumber": number, "part": part, "message": message}:
             return _on_page(book, number, lambda page: _failed(page, part, message))
         case {"kind": "PageTextAppended", "pageNumber": number, "offset": offset, "delta": delta}:
@@ -123,7 +141,7 @@ def _changed(book: Book, event: Event) -> Book:
             return _on_page(book, number, lambda page: replace(page, preview=preview))
         case {"kind": "PageTextReady", "page": answer}:
             ready = _page_of(answer)
-            return _on_page(book, ready.number, lambda page: replace(page, text=ready.text, text_status="READY"))
+            return _on_page(book, ready.number, lambda page: _written(page, ready))
         case {"kind": "PageImageReady", "page": answer}:
             ready = _page_of(answer)
             return _on_page(
@@ -151,26 +169,54 @@ def _with_status(page: Page, part: Part, status: PartStatus) -> Page:
             return replace(page, audio_status=status)
 
 
-def _without(page: Page, part: Part) -> Page:
-    failures = {of: why for of, why in page.failures.items() if of != part}
-    match part:
-        case "TEXT":
-            return replace(page, text="", text_status="WAITING", failures=failures)
-        case "IMAGE":
-            return replace(page, image=None, preview=None, image_status="WAITING", failures=failures)
-        case "AUDIO":
-            return replace(page, audio=None, audio_status="WAITING", failures=failures)
+def _begun(page: Page, part: Part) -> Page:
+    # Words that stand there although none were begun are the old version.
+    fresh = _awaiting_words(page) if part == "TEXT" and page.text_status == "WAITING" else page
+    return _with_status(_without_failure(fresh, part), part, "WORKING")
+
+
+def _restarted(page: Page, part: Part) -> Page:
+    """Half a text and a preview are dropped. A picture or a narration that exists stays until the new one is there."""
+    if part == "TEXT":
+        page = _awaiting_words(page)
+    elif part == "IMAGE":
+        page = replace(page, preview=None)
+    return _with_status(_without_failure(page, part), part, "WAITING")
+
+
+def _awaiting_words(page: Page) -> Page:
+    is_whole = page.text_status in ("READY", "WAITING") and page.text
+    return replace(page, text="", former_text=page.text if is_whole else page.former_text)
+
+
+def _written(page: Page, ready: Page) -> Page:
+    """New words have no narration yet, so what is ready tells of that too."""
+    return replace(
+        page,
+        text=ready.text,
+        text_status="READY",
+        former_text="",
+        audio=ready.audio,
+        audio_status=ready.audio_status,
+    )
+
+
+def _without_failure(page: Page, part: Part) -> Page:
+    return replace(page, failures={of: why for of, why in page.failures.items() if of != part})
 
 
 def _failed(page: Page, part: Part, message: str) -> Page:
+    if part == "TEXT" and page.former_text:
+        page = replace(page, text=page.former_text, former_text="")
     return replace(_with_status(page, part, "FAILED"), failures={**page.failures, part: message})
 
 
 def _with_delta(page: Page, offset: int, delta: str) -> Page:
     if offset > len(page.text):
         raise MissingText(f"page {page.number}: holds {len(page.text)} code points, the delta begins at {offset}")
-    known = len(page.text) - offset
-    return replace(page, text=page.text + delta[known:], text_status="WORKING")
+    text = page.text[:offset] + delta
+    # What is held already is ahead of the delta, unless it is the old version: then the new words take its place.
+    return replace(page, text=page.text if page.text.startswith(text) else text, text_status="WORKING")
 
 
 def _with_failures(book: Book, before: Book) -> Book:

@@ -1,4 +1,4 @@
-"""Asks for a book and follows it to its end."""
+"""Asks for a book, finds it again, stops it or has it finished, and follows it to its end."""
 
 from collections.abc import Sequence
 from contextlib import aclosing
@@ -8,7 +8,15 @@ from typing import Protocol, TypedDict, cast
 from api.client.book import Book, MissingText, apply, book_of
 from api.client.follow import Follower, Reconnecting
 from api.client.news import News, Told
-from api.client.operations import ART_STYLES, CREATE_CHARACTER, CREATE_STORY, VOICES
+from api.client.operations import (
+    ART_STYLES,
+    CANCEL_STORY,
+    CREATE_CHARACTER,
+    CREATE_STORY,
+    RESUME_STORY,
+    STORY,
+    VOICES,
+)
 from api.client.problems import Refused
 from api.client.session import Session
 from api.client.wire import StoryAnswer
@@ -93,8 +101,29 @@ async def ask_for_book(session: Session, request: BookRequest) -> Book:
         "voiceId": voice_id,
     }
     wanted = {name: wish for name, wish in wishes.items() if wish is not None}
-    payload = cast(_StoryPayload, await session.ask(CREATE_STORY, wanted))
-    return book_of(payload["story"])
+    return _book_in(await session.ask_once(CREATE_STORY, wanted))
+
+
+async def find_book(session: Session, story_id: str) -> Book:
+    """The book as it is now. Raises ClientProblem; Refused where the caller has no such story."""
+    story = cast(StoryAnswer | None, (await session.read(STORY, {"id": story_id}))["story"])
+    if story is None:
+        raise Refused("There is no such story on this shelf.")
+    return book_of(story)
+
+
+async def resume_book(session: Session, story_id: str) -> Book:
+    """Has made what is missing of a story, and returns it as it then is. Raises ClientProblem."""
+    return _book_in(await session.ask_once(RESUME_STORY, {"id": story_id}))
+
+
+async def cancel_book(session: Session, story_id: str) -> Book:
+    """Stops the making of a story; what is finished stays. Raises ClientProblem."""
+    return _book_in(await session.ask(CANCEL_STORY, {"id": story_id}))
+
+
+def _book_in(payload: object) -> Book:
+    return book_of(cast(_StoryPayload, payload)["story"])
 
 
 async def follow_book(session: Session, book: Book, view: View) -> Book:

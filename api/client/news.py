@@ -76,9 +76,9 @@ class Told:
                 length = duration(page.audio.duration_ms / 1000)
                 found.append(PartFinished(f"page {page.number} narration ready, {length}"))
             for part, name in _NAMES.items():
-                if page.status(part) == "FAILED" and self._is_new(page, part, "failed"):
-                    why = f": {page.failures[part]}" if part in page.failures else ""
-                    found.append(PartFinished(f"page {page.number} {name} failed{why}", is_failure=True))
+                has_failed = part in page.failures or page.status(part) == "FAILED"
+                if has_failed and self._is_new(page, part, "failed"):
+                    found.append(PartFinished(f"page {page.number} {name} failed{_why(page, part)}", is_failure=True))
         return found
 
     def _is_new(self, page: Page, part: Part, what: str) -> bool:
@@ -87,3 +87,9 @@ class Told:
             return False
         self._told.add(fact)
         return True
+
+
+def _why(page: Page, part: Part) -> str:
+    why = f": {page.failures[part]}" if part in page.failures else ""
+    # Ready although it failed: what failed was another version, and the one before is kept.
+    return f"{why} The old one stays." if page.status(part) == "READY" else why

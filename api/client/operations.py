@@ -4,6 +4,7 @@ from gql import gql
 
 # Every refusal implements UserError, so a member of the union that this client has never heard of is told in words too.
 _REFUSAL = "... on UserError { message }"
+_CREDITS = "... on OutOfCredits { needed available }"
 _PROBLEMS = "... on InvalidInput { problems { path message } }"
 _GRANT = "kind: __typename ... on SessionPayload { accessToken refreshToken expiresAt }"
 
@@ -30,8 +31,18 @@ CREATE_CHARACTER = gql(
 )
 CREATE_STORY = gql(
     "mutation ($input: CreateStoryInput!) { createStory(input: $input) {"
-    f" kind: __typename ... on CreateStoryPayload {{ story {{ ...StoryParts }} }} {_REFUSAL} {_PROBLEMS} }} }} {_STORY}"
+    f" kind: __typename ... on CreateStoryPayload {{ story {{ ...StoryParts }} }} {_REFUSAL} {_PROBLEMS} {_CREDITS}"
+    f" }} }} {_STORY}"
 )
+RESUME_STORY = gql(
+    "mutation ($input: ResumeStoryInput!) { resumeStory(input: $input) {"
+    f" kind: __typename ... on ResumeStoryPayload {{ story {{ ...StoryParts }} }} {_REFUSAL} {_CREDITS} }} }} {_STORY}"
+)
+CANCEL_STORY = gql(
+    "mutation ($input: CancelStoryInput!) { cancelStory(input: $input) {"
+    f" kind: __typename ... on CancelStoryPayload {{ story {{ ...StoryParts }} }} {_REFUSAL} }} }} {_STORY}"
+)
+STORY = gql(f"query ($id: ID!) {{ story(id: $id) {{ ...StoryParts }} }} {_STORY}")
 STORY_PROGRESS = gql(
     """
 subscription ($storyId: ID!, $after: String) {

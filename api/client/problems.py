@@ -4,9 +4,12 @@ ClientProblem
 ├── Unreachable    nobody answers, or what answers is not a StoryCanvas server
 ├── SignedOut      the token is refused and cannot be renewed
 └── Refused        the server understood, and said no
+    └── OutOfCredits
 """
 
 from collections.abc import Sequence
+
+from api.client.lettering import counted
 
 
 class ClientProblem(Exception):
@@ -37,3 +40,13 @@ class Refused(ClientProblem):
     def __init__(self, message: str, details: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.details = details
+
+
+class OutOfCredits(Refused):
+    """`needed` and `available` are credits. Nothing was charged."""
+
+    def __init__(self, needed: int, available: int) -> None:
+        left = f"there are only {available} left" if available else "there are none left"
+        super().__init__(f"This takes {counted(needed, 'credit')}, and {left}. Nothing was charged.")
+        self.needed = needed
+        self.available = available

@@ -1,5 +1,6 @@
 """One signed-in caller: operations over HTTP, and a token that is renewed before it runs out."""
 
+import asyncio
 import secrets
 import time
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self, TypedDict, cast
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from gql import Client, GraphQLRequest
 from gql.client import AsyncClientSession
@@ -20,11 +22,13 @@ from gql.transport.exceptions import (
 from gql.transport.httpx import HTTPXAsyncTransport
 
 from api.client.operations import REFRESH_SESSION, SIGN_IN, SIGN_UP
-from api.client.problems import ClientProblem, NobodyAnswers, Refused, SignedOut, Unreachable
+from api.client.problems import ClientProblem, NobodyAnswers, OutOfCredits, Refused, SignedOut, Unreachable
 
 HTTP_TIMEOUT_S = 30.0
 # The share of a token's life after which it is renewed: the rest is for slow networks and for clocks that differ.
 RENEW_AFTER = 0.8
+# Waits before the same is sent again, where its answer was lost.
+LOST_ANSWER_WAITS_S = (0.2, 1.0, 3.0)
 
 Variables = Mapping[str, object]
 
@@ -40,6 +44,8 @@ class Answer(TypedDict, total=False):
     kind: str
     message: str
     problems: list[InputProblem]
+    needed: int
+    available: int
 
 
 class GrantAnswer(TypedDict):
@@ -63,7 +69,9 @@ class _Grant:
 
 
 @dataclass(frozen=True, slots=True)
-class _Guest:
+class Guest:
+    """An account that this client made for itself."""
+
     email: str
     password: str
 
@@ -92,15 +100,15 @@ def is_loopback(url: str) -> bool:
 
 
 class Session:
-    """A caller of the server at `url` (like `http://127.0.0.1:8000`), with `token` or else as a new guest.
+    """A caller of the server at `url` (like `http://127.0.0.1:8000`), with `token`, as `guest`, or else as a new guest.
 
     Opened and closed with `async with`. Raises ClientProblem everywhere.
     """
 
-    def __init__(self, url: str, token: str | None) -> None:
+    def __init__(self, url: str, token: str | None = None, guest: Guest | None = None) -> None:
         self.url = url.rstrip("/")
         self._grant = _Grant(token) if token else None
-        self._guest: _Guest | None = None
+        self._guest = guest
         transport = HTTPXAsyncTransport(
             f"{self.url}/graphql", timeout=HTTP_TIMEOUT_S, trust_env=not is_loopback(self.url)
         )
@@ -109,7 +117,9 @@ class Session:
     async def __aenter__(self) -> Self:
         await self._client.connect()
         try:
-            if self._grant is None:
+            if self._guest is not None:
+                await self._sign_in(self._guest)
+            elif self._grant is None:
                 await self._sign_up_a_guest()
         except BaseException:
             await self._client.close()
@@ -154,12 +164,24 @@ class Session:
         except Refused as refusal:
             if self._guest is None:
                 raise SignedOut(str(refusal)) from refusal
-            await self._take_grant(SIGN_IN, {"email": self._guest.email, "password": self._guest.password})
+            await self._sign_in(self._guest)
 
     async def ask(self, request: GraphQLRequest, input: Variables) -> object:
         """Sends a verb with `input` and returns the payload that its union answered. Raises Refused for a refusal."""
         field, value = next(iter((await self.read(request, {"input": input})).items()))
         return _payload(field, value)
+
+    async def ask_once(self, request: GraphQLRequest, input: Variables) -> object:
+        """As `ask`, for a verb that takes an idempotency key: sent again where the answer was lost, and done once."""
+        keyed = {**input, "idempotencyKey": str(uuid4())}
+        for wait_s in LOST_ANSWER_WAITS_S:
+            try:
+                return await self.ask(request, keyed)
+            except Unreachable as lost:
+                if lost.retry_after_s:
+                    raise
+                await asyncio.sleep(wait_s)
+        return await self.ask(request, keyed)
 
     async def read(self, request: GraphQLRequest, variables: Variables | None = None) -> dict[str, object]:
         """Sends an operation and returns its `data`."""
@@ -170,8 +192,11 @@ class Session:
             await self.renew()
         return await self._send(request, variables, {"authorization": await self.authorization()})
 
+    async def _sign_in(self, guest: Guest) -> None:
+        await self._take_grant(SIGN_IN, {"email": guest.email, "password": guest.password})
+
     async def _sign_up_a_guest(self) -> None:
-        guest = _Guest(f"guest-{secrets.token_hex(8)}@example.com", secrets.token_urlsafe(24))
+        guest = Guest(f"guest-{secrets.token_hex(8)}@example.com", secrets.token_urlsafe(24))
         await self._take_grant(SIGN_UP, {"email": guest.email, "password": guest.password})
         self._guest = guest
 
@@ -209,6 +234,8 @@ def _payload(field: str, value: object) -> object:
     answer = cast(Answer, value)
     if "message" not in answer:
         return value
+    if answer.get("kind") == "OutOfCredits":
+        raise OutOfCredits(answer.get("needed", 0), answer.get("available", 0))
     # A server may sum up its only problem in the message; once is enough.
     problems = [problem for problem in answer.get("problems", []) if problem["message"] != answer["message"]]
     raise Refused(answer["message"], [f"{'.'.join(problem['path'])}: {problem['message']}" for problem in problems])

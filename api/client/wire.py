@@ -30,7 +30,7 @@ class PageAnswer(TypedDict):
 
 class StoryAnswer(TypedDict):
     id: str
-    title: str
+    title: str | None
     status: StoryStatus
     problem: str | None
     pages: list[PageAnswer]

@@ -18,10 +18,12 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from api.client import operations
+from api.client.arguments import StoryAddress, story_address
 from api.client.book import Book, Media, Page
 from api.client.live import LiveView
 from api.client.news import PageWritten, PartFinished, TitleFound
 from api.client.plain import PlainView
+from api.client.session import Guest
 from api.client.summary import print_summary
 from api.story_command import story
 
@@ -121,6 +123,12 @@ def strange_server() -> Iterator[str]:
         ["A bear", "--url", "http://[oops"],
         ["A bear \udc80"],
         ["A bear", "--title", "\udc80"],
+        ["A bear", "--cancel", "http://127.0.0.1:1/#/guest/a@example.com/secret/story"],
+        ["--follow", "story", "--resume", "story", "--token", "token"],
+        ["--cancel", "story"],
+        ["--cancel", "http://127.0.0.1:1/#/story/story"],
+        ["--cancel", "http://127.0.0.1:1/", "--token", "token"],
+        ["--cancel", "ftp://127.0.0.1/#/story/story", "--token", "token"],
     ],
 )
 def test_bad_usage_is_told_and_ends_with_2(arguments: list[str]) -> None:
@@ -128,6 +136,18 @@ def test_bad_usage_is_told_and_ends_with_2(arguments: list[str]) -> None:
     assert code == 2
     assert "Usage:" in told
     assert shown == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("U3Rvcnk6MQ", StoryAddress("U3Rvcnk6MQ")),
+        ("http://h:1/#/story/a%2Fb/3", StoryAddress("a/b", "http://h:1")),
+        ("http://h:1/#/guest/a%40b.com/pass/id", StoryAddress("id", "http://h:1", Guest("a@b.com", "pass"))),
+    ],
+)
+def test_a_story_is_named_by_its_id_or_by_where_it_is_read(typed: str, meant: StoryAddress) -> None:
+    assert story_address(typed) == meant
 
 
 def test_a_server_that_is_not_running_is_told_in_one_line_that_says_what_to_do(closed_port: int) -> None:
@@ -223,7 +243,7 @@ def test_the_summary_gives_figures_and_unbroken_addresses() -> None:
 def test_every_operation_is_one_that_the_schema_has() -> None:
     schema = build_schema((ROOT / "schema.graphql").read_text())
     sent = [value for value in vars(operations).values() if isinstance(value, GraphQLRequest)]
-    assert len(sent) == 8
+    assert len(sent) == 11
     assert [error for request in sent for error in validate(schema, request.document)] == []
 
 

@@ -11,9 +11,10 @@
  * @property {string} id
  * @property {number} number counted from 1
  * @property {string} text as far as it is written
+ * @property {string} formerText the words before, while new ones are awaited; else empty
  * @property {string} textStatus WAITING, WORKING, READY, FAILED or SKIPPED; so the other two
- * @property {Picture | null} preview a rougher picture, only while the final one is missing
- * @property {Picture | null} image
+ * @property {Picture | null} preview a rougher picture, only until the final one is there
+ * @property {Picture | null} image the old one stays until a new one is there; so does the narration
  * @property {string} imageStatus
  * @property {Narration | null} audio
  * @property {string} audioStatus
@@ -32,6 +33,7 @@ export const EMPTY_BOOK = Object.freeze({ story: null, pages: Object.freeze([]),
 
 const STATUS_OF = Object.freeze({ TEXT: "textStatus", IMAGE: "imageStatus", AUDIO: "audioStatus" });
 const PARTS = Object.freeze(Object.keys(STATUS_OF));
+const UNDER_WAY = new Set(["WAITING", "WORKING"]);
 const ENDED = new Set(["READY", "INCOMPLETE", "FAILED", "CANCELLED"]);
 
 /** @param {Book} book @param {{reset: boolean, events: object[]}} batch @returns {Book} */
@@ -65,6 +67,33 @@ export function progressOf(book) {
   return { done: planned.filter((status) => status === "READY").length, total: planned.length };
 }
 
+/**
+ * What is to be read on a page.
+ * @param {Page} page
+ * @returns {{text: string, isFormer: boolean}} `isFormer`: these are the words before, and new ones are awaited
+ */
+export function wordsOf({ text, formerText, textStatus }) {
+  if (text === "") return { text: formerText, isFormer: formerText !== "" };
+  return { text, isFormer: textStatus === "WAITING" };
+}
+
+/**
+ * The words that pages have while new ones are awaited, by page number. Only what is stored tells them for certain: in a
+ * snapshot, words that are being written may be the new ones.
+ * @param {Book} book of `bookOfStory`
+ * @returns {Map<number, string>}
+ */
+export function formerWordsOf(book) {
+  const awaited = book.pages.filter(({ text, textStatus }) => text !== "" && UNDER_WAY.has(textStatus));
+  return new Map(awaited.map(({ number, text }) => [number, text]));
+}
+
+/** @param {Book} book @param {Map<number, string>} former @returns {Book} with these words marked as the former ones */
+export function withFormerWords(book, former) {
+  const isFormer = (page) => UNDER_WAY.has(page.textStatus) && page.text === former.get(page.number);
+  return { ...book, pages: book.pages.map((page) => (isFormer(page) ? { ...page, text: "", formerText: page.text } : page)) };
+}
+
 const APPLY = {
   StorySnapshot: (_, event) => bookOfStory(event.story, event.sequence),
 
@@ -73,17 +102,24 @@ const APPLY = {
     story: { ...book.story, title, pageCount, status: "GENERATING" },
   }),
 
-  PagePartStarted: (book, event) => onPage(book, event.pageNumber, () => ({ [STATUS_OF[event.part]]: "WORKING" })),
+  PagePartStarted: (book, event) =>
+    onPage(book, event.pageNumber, (page) => ({
+      // Words that stand there although none were begun are the old version.
+      ...(event.part === "TEXT" && page.textStatus === "WAITING" && RESTARTED.TEXT(page)),
+      [STATUS_OF[event.part]]: "WORKING",
+      problems: without(page.problems, event.part),
+    })),
 
   PagePartRestarted: (book, event) =>
     onPage(book, event.pageNumber, (page) => ({
-      ...NOTHING_OF[event.part],
+      ...RESTARTED[event.part](page),
       [STATUS_OF[event.part]]: "WORKING",
       problems: without(page.problems, event.part),
     })),
 
   PagePartFailed: (book, event) =>
     onPage(book, event.pageNumber, (page) => ({
+      ...(event.part === "TEXT" && page.formerText !== "" && { text: page.formerText, formerText: "" }),
       [STATUS_OF[event.part]]: "FAILED",
       problems: { ...page.problems, [event.part]: event.message },
     })),
@@ -93,14 +129,20 @@ const APPLY = {
     if (!held) return book;
     const length = lengthInCodePoints(held.text);
     if (offset > length) return { ...book, torn: true };
-    if (offset + lengthInCodePoints(delta) <= length) return book;
-    return onPage(book, pageNumber, () => ({
-      text: firstCodePoints(held.text, offset) + delta,
-      textStatus: "WORKING",
-    }));
+    const text = firstCodePoints(held.text, offset) + delta;
+    // What is held already is ahead of the delta, unless it is the old version: then the new words take its place.
+    if (held.text.startsWith(text)) return book;
+    return onPage(book, pageNumber, () => ({ text, textStatus: "WORKING" }));
   },
 
-  PageTextReady: (book, { page }) => settle(book, page, "TEXT", { text: page.text ?? "", textStatus: page.textStatus }),
+  // New words have no narration yet, so the event tells of it too.
+  PageTextReady: (book, { page: { text, textStatus, ...fresh } }) =>
+    settle(book, fresh, "TEXT", {
+      text: text ?? "",
+      formerText: "",
+      textStatus,
+      ...(fresh.audioStatus && { audio: fresh.audio, audioStatus: fresh.audioStatus }),
+    }),
 
   PageImagePreviewed: (book, { pageNumber, image }) =>
     onPage(book, pageNumber, (page) => (page.imageStatus === "READY" ? {} : { preview: image, imageStatus: "WORKING" })),
@@ -111,17 +153,28 @@ const APPLY = {
   PageAudioReady: (book, { page }) =>
     settle(book, page, "AUDIO", { audio: page.audio, audioStatus: page.audioStatus }),
 
-  StoryEnded: (book, { story }) => ({ ...book, story: { ...book.story, ...story } }),
+  StoryEnded(book, { story: { pages, ...story } }) {
+    const problems = new Map(book.pages.map((page) => [page.number, page.problems]));
+    return {
+      ...book,
+      story: { ...book.story, ...story },
+      pages: pages?.map((page) => ({ ...pageOf(page), problems: problems.get(page.number) ?? {} })) ?? book.pages,
+    };
+  },
 };
 
-const NOTHING_OF = Object.freeze({
-  TEXT: { text: "" },
-  IMAGE: { image: null, preview: null },
-  AUDIO: { audio: null },
+// A picture or a narration that exists stays until the new one is there; words flow in anew from their beginning.
+const RESTARTED = Object.freeze({
+  TEXT: ({ text, formerText, textStatus }) => ({
+    text: "",
+    formerText: text !== "" && ["READY", "WAITING"].includes(textStatus) ? text : formerText,
+  }),
+  IMAGE: () => ({ preview: null }),
+  AUDIO: () => ({}),
 });
 
 function pageOf(page) {
-  return { ...page, text: page.text ?? "", preview: null, problems: {} };
+  return { ...page, text: page.text ?? "", formerText: "", preview: null, problems: {} };
 }
 
 function onPage(book, number, change) {
@@ -131,8 +184,12 @@ function onPage(book, number, change) {
   };
 }
 
+/** Ready right after it failed, the part is the old version, and what went wrong with the new one is still to be told. */
 function settle(book, fresh, part, change) {
-  return onPage(book, fresh.number, (page) => ({ ...change, problems: without(page.problems, part) }));
+  return onPage(book, fresh.number, (page) => ({
+    ...change,
+    problems: page[STATUS_OF[part]] === "FAILED" ? page.problems : without(page.problems, part),
+  }));
 }
 
 function without(problems, part) {

@@ -1,8 +1,11 @@
 /** Where the page begins: two places, the shelf at #/ and an open book at #/story/<id>/<page>. */
 
 import { setUpAccount } from "./account.js";
+import { setUpConfirm } from "./confirm.js";
+import { refreshCredits } from "./credits.js";
 import { byId } from "./elements.js";
 import { setUpMaker, showMaker } from "./maker.js";
+import { setUpPageTools } from "./pagetools.js";
 import { closeBook, openBook, setUpReading } from "./reading.js";
 import { becomeGuest, currentSession, onSessionChange } from "./session.js";
 import { hideShelf, setUpShelf, showShelf } from "./shelf.js";
@@ -45,6 +48,8 @@ async function welcomeGuest() {
 
 await welcomeGuest();
 setUpAccount();
+setUpConfirm();
+setUpPageTools();
 setUpMaker((storyId) => {
   location.hash = `#/story/${encodeURIComponent(storyId)}`;
 });
@@ -58,6 +63,7 @@ onSessionChange(() => {
   if (now === reader) return;
   const left = reader !== null;
   reader = now;
+  refreshCredits();
   if (left && location.hash.startsWith("#/story")) location.hash = "#/";
   else showPlace({ moveFocus: false });
 });
@@ -66,3 +72,4 @@ window.addEventListener("hashchange", () => {
   showPlace({ moveFocus: true });
 });
 showPlace({ moveFocus: false });
+refreshCredits();

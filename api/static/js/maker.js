@@ -2,11 +2,14 @@
 
 import { needAccount } from "./account.js";
 import { castIds, dismissCast, setUpCast, showCast } from "./cast.js";
+import { availableCredits, onCreditsChange } from "./credits.js";
 import { byId, icon, make } from "./elements.js";
 import { ApiError } from "./graphql.js";
-import { CHOICES, CREATE_STORY } from "./operations.js";
+import { CHOICES, STORY_PRICE } from "./operations.js";
+import { priceInWords } from "./prices.js";
 import { clearProblems, showError, showRefusal } from "./problems.js";
 import { askAsReader } from "./session.js";
+import { createStory } from "./verbs.js";
 
 const MOST_PAGES = 24;
 const USUAL_PAGES = 8;
@@ -14,6 +17,7 @@ const LANGUAGE = "en";
 const NO_VOICE = "";
 
 const form = byId("maker");
+const prices = new Map();
 let choicesAreShown = false;
 
 /** @param {(storyId: string) => void} openStory */
@@ -27,6 +31,8 @@ export function setUpMaker(openStory) {
     event.preventDefault();
     makeBook(openStory);
   });
+  for (const choice of [form.elements.pageCount, form.elements.voiceId]) choice.addEventListener("change", showPrice);
+  onCreditsChange(showPrice);
   form.elements.premise.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
   });
@@ -36,7 +42,7 @@ export function setUpMaker(openStory) {
 export async function showMaker() {
   try {
     if (!choicesAreShown) await showChoices();
-    await showCast();
+    await Promise.all([showCast(), showPrice()]);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     showError("problem-story", error);
@@ -50,6 +56,25 @@ async function showChoices() {
   form.elements.voiceId.replaceChildren(...options, new Option("me", NO_VOICE));
   choicesAreShown = true;
 }
+
+/** What the book would cost as it is wished for now. Prices do not change while the page is open. */
+async function showPrice() {
+  const wish = { pageCount: Number(form.elements.pageCount.value), narrated: isNarrated() };
+  const key = JSON.stringify(wish);
+  if (!prices.has(key)) prices.set(key, askAsReader(STORY_PRICE, wish));
+  let price = null;
+  try {
+    ({ price } = await prices.get(key));
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    prices.delete(key); // Asked for again at the next change; the book can be made without it.
+  }
+  if (wish.pageCount !== Number(form.elements.pageCount.value) || wish.narrated !== isNarrated()) return;
+  byId("book-price").hidden = price === null;
+  if (price !== null) byId("book-price").textContent = priceInWords(price, availableCredits(), "This book");
+}
+
+const isNarrated = () => form.elements.voiceId.value !== NO_VOICE;
 
 function swatch({ key, name, description }, checked) {
   const choice = make("input", { type: "radio", name: "artStyle", value: key, checked });
@@ -92,7 +117,7 @@ async function create() {
   const { premise, pageCount, ageBand, voiceId, artStyle } = form.elements;
   const characterIds = await castIds();
   if (characterIds === null) return null;
-  const narrated = voiceId.value !== NO_VOICE;
+  const narrated = isNarrated();
   const input = {
     premise: premise.value,
     characterIds,
@@ -103,7 +128,7 @@ async function create() {
     ...(narrated && { voiceId: voiceId.value }),
     ...(artStyle?.value && { artStyle: artStyle.value }),
   };
-  return (await askAsReader(CREATE_STORY, { input })).result;
+  return createStory(input);
 }
 
 function lowerFirst(words) {

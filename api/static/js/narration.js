@@ -98,6 +98,10 @@ export function createNarration({ fetchNarration, onChange, onWord, onFinished, 
     seekToWord(index) {
       if (words[index]) audio.currentTime = words[index].startMs / 1_000;
     },
+    /** @returns {string | null} which recording is loaded */
+    get key() {
+      return page?.audio.key ?? null;
+    },
     get playing() {
       return !audio.paused && !audio.ended;
     },

@@ -4,7 +4,12 @@ const SESSION = `
   fragment Session on SessionPayload { accessToken refreshToken user { id email displayName } }`;
 
 const REFUSAL = `
-  fragment Refusal on UserError { __typename message ... on InvalidInput { problems { path message } } }`;
+  fragment Refusal on UserError {
+    __typename
+    message
+    ... on InvalidInput { problems { path message } }
+    ... on OutOfCredits { needed available }
+  }`;
 
 const PICTURE = `
   fragment Picture on Image { key url width height alt blurhash }`;
@@ -76,6 +81,39 @@ export const CREATE_STORY = `
     }
   }${REFUSAL}`;
 
+export const CANCEL_STORY = `
+  mutation CancelStory($input: CancelStoryInput!) {
+    result: cancelStory(input: $input) { __typename ... on CancelStoryPayload { story { id status } } ...Refusal }
+  }${REFUSAL}`;
+
+export const RESUME_STORY = `
+  mutation ResumeStory($input: ResumeStoryInput!) {
+    result: resumeStory(input: $input) { __typename ... on ResumeStoryPayload { story { id status } } ...Refusal }
+  }${REFUSAL}`;
+
+export const DELETE_STORY = `
+  mutation DeleteStory($input: DeleteStoryInput!) {
+    result: deleteStory(input: $input) { __typename ... on DeleteStoryPayload { deletedId } ...Refusal }
+  }${REFUSAL}`;
+
+export const REDO_PAGE = `
+  mutation RedoPage($input: RedoPageInput!) {
+    result: redoPage(input: $input) { __typename ... on RedoPagePayload { page { id } } ...Refusal }
+  }${REFUSAL}`;
+
+export const EDIT_PAGE_TEXT = `
+  mutation EditPageText($input: EditPageTextInput!) {
+    result: editPageText(input: $input) { __typename ... on EditPageTextPayload { page { id } } ...Refusal }
+  }${REFUSAL}`;
+
+export const CREDITS = `
+  query Credits { me { credits { available reserved } } }`;
+
+export const STORY_PRICE = `
+  query StoryPrice($pageCount: Int!, $narrated: Boolean!) {
+    price: storyPrice(pageCount: $pageCount, narrated: $narrated)
+  }`;
+
 export const SHELF = `
   query Shelf($first: Int!, $after: String) {
     stories(first: $first, after: $after) {
@@ -109,13 +147,13 @@ export const FOLLOW = `
         ... on StoryPlanned { title pageCount }
         ... on PagePartStarted { pageNumber part }
         ... on PageTextAppended { pageNumber offset delta }
-        ... on PageTextReady { page { number text textStatus } }
+        ... on PageTextReady { page { number text textStatus audio { ...Narration } audioStatus } }
         ... on PageImagePreviewed { pageNumber image { ...Picture } }
         ... on PageImageReady { page { number image { ...Picture } imageStatus } }
         ... on PageAudioReady { page { number audio { ...Narration } audioStatus } }
         ... on PagePartRestarted { pageNumber part }
         ... on PagePartFailed { pageNumber part message }
-        ... on StoryEnded { story { id title status problem } }
+        ... on StoryEnded { story { ...Book } }
       }
     }
   }${BOOK}`;

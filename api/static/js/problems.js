@@ -1,6 +1,12 @@
 /** Shows what the server did not like, beside the field that it concerns. */
 
 import { byId } from "./elements.js";
+import { refusalInWords } from "./prices.js";
+
+/** @param {object} result of a mutation @returns {boolean} the server said no; nothing has changed */
+export function isRefusal(result) {
+  return "message" in result;
+}
 
 /** @param {HTMLElement} form takes away every problem shown in it */
 export function clearProblems(form) {
@@ -10,11 +16,11 @@ export function clearProblems(form) {
 
 /**
  * @param {HTMLElement} form
- * @param {{message: string, problems?: {path: string[], message: string}[]}} refusal
+ * @param {{message: string, problems?: {path: string[], message: string}[]}} refusal as the API gives it
  * @param {string} elsewhere id of the place for what concerns no field of the form
  */
 export function showRefusal(form, refusal, elsewhere) {
-  const problems = refusal.problems?.length ? refusal.problems : [{ path: [], message: refusal.message }];
+  const problems = refusal.problems?.length ? refusal.problems : [{ path: [], message: refusalInWords(refusal) }];
   for (const { path, message } of problems) showProblem(form, path[0], message, elsewhere);
   form.querySelector("[aria-invalid]")?.focus();
 }

@@ -1,5 +1,6 @@
 /** Reading aloud through the book: plays the open page, turns, and goes on, for as long as the reader wants it. */
 
+import { wordsOf } from "./book.js";
 import { byId } from "./elements.js";
 import { createNarration } from "./narration.js";
 import { fetchNarration } from "./storyline.js";
@@ -53,8 +54,10 @@ export function createReader({ turnOn, toFirstPage, onTimings, onWord, onTrouble
       goOn = null;
       narration.stop();
       if (page === null) wanted = false;
+    } else if (page && !page.audio && narration.key !== null) {
+      narration.stop(); // The words were changed by hand: what still sounds would be the old ones.
     }
-    if (page?.audioStatus === "READY" && page.audio) prepare(page);
+    if (page?.audio) prepare(page);
     if (wanted) readThisPage();
     render();
   }
@@ -63,9 +66,11 @@ export function createReader({ turnOn, toFirstPage, onTimings, onWord, onTrouble
     const { key } = wish.audio;
     if (!timings.has(key)) timings.set(key, fetchNarration(wish));
     try {
-      const { text, words } = await timings.get(key);
+      const fresh = await timings.get(key);
+      if (fresh.key !== key) timings.delete(key); // A newer narration was there already; its event brings it here.
       // The words may have been changed since: marks that do not fit them are worse than none.
-      if (page?.audio?.key !== key || page.text !== text) return;
+      if (page?.audio?.key !== key || fresh.key !== key || wordsOf(page).text !== fresh.text) return;
+      const { words } = fresh;
       onTimings(words);
       narration.time(words);
     } catch {

@@ -2,11 +2,14 @@
 
 import { announce } from "./announce.js";
 import { hasEnded, progressOf } from "./book.js";
+import { refreshCredits } from "./credits.js";
 import { byId } from "./elements.js";
 import { turnLeaf } from "./leafturn.js";
+import { askToEdit, askToRedo } from "./pagetools.js";
 import { createReader } from "./reader.js";
 import { createSpread, nameOf } from "./spread.js";
 import { fetchBook, watchStory } from "./storyline.js";
+import { askToDelete, askToGoOn, askToStop, canGoOn, nameOfGoingOn } from "./storytools.js";
 import { createStrip } from "./strip.js";
 import { listenForTurns } from "./turns.js";
 
@@ -37,6 +40,8 @@ const strip = createStrip((place) => goByHand(place));
 export function setUpReading() {
   byId("previous-page").addEventListener("click", () => goByHand(position - 1));
   byId("next-page").addEventListener("click", () => goByHand(position + 1));
+  byId("stop-making").addEventListener("click", () => change(askToStop(book), "The making of the book was stopped."));
+  byId("go-on-making").addEventListener("click", goOn);
   listenForTurns(byId("stage"), {
     isOpen: () => book !== null && !byId("reading").hidden,
     by: (steps) => goByHand(position + steps),
@@ -52,10 +57,17 @@ export async function openBook(id, place) {
   storyId = id;
   position = place;
   turnedByHand = place > 0;
-  const { signal } = (watching = new AbortController());
   byId("book-title").textContent = "Opening the book …";
+  await watch();
+}
+
+/** Shows the book as it is stored, and every event from then on until its making ends. */
+async function watch() {
+  watching.abort();
+  const { signal } = (watching = new AbortController());
+  note("");
   try {
-    const ending = await watchStory({ storyId: id, signal, onBook: show, onConnection: showConnection });
+    const ending = await watchStory({ storyId, signal, onBook: show, onConnection: showConnection });
     if (ending in WORDS_FOR_ENDING) note(WORDS_FOR_ENDING[ending]);
   } catch (error) {
     if (!signal.aborted) note(error.message);
@@ -63,6 +75,28 @@ export async function openBook(id, place) {
   } finally {
     if (!signal.aborted) showConnection(true);
   }
+}
+
+/**
+ * Does what a dialog asks for; what it changed is followed anew, for an ended book may have begun again.
+ * @param {Promise<object | null>} asked a mutation's payload; null where the reader left things as they are
+ */
+async function change(asked, words) {
+  const changed = storyId;
+  if ((await asked) === null || changed !== storyId) return;
+  announce(words);
+  // The button in the head goes, and would take along the place where a keyboard’s reader is.
+  if (!byId("book").contains(document.activeElement)) byId("book-title").focus();
+  await watch();
+}
+
+const goOn = () => change(askToGoOn(book), "What is missing is being made.");
+
+async function remove() {
+  const { story } = book;
+  if ((await askToDelete(story)) === null) return;
+  announce(story.title ? `${story.title} is deleted.` : "The book is deleted.");
+  if (storyId === story.id) location.hash = "#/";
 }
 
 export function closeBook() {
@@ -73,6 +107,7 @@ export function closeBook() {
   spread = null;
   byId("book").replaceChildren();
   byId("stage").hidden = byId("controls").hidden = byId("progress").hidden = true;
+  byId("stop-making").hidden = byId("go-on-making").hidden = true;
   byId("strip").replaceChildren();
   note("");
   showConnection(true);
@@ -96,7 +131,11 @@ function tell(events) {
     if (event.__typename === "StoryPlanned") announce(`The story is called ${event.title}.`);
     if (event.__typename === "PageTextReady" && event.page.number === position) announce(`Page ${position}: ${event.page.text}`);
     if (event.__typename === "PageImageReady" && event.page.number === position) announce(`The picture: ${event.page.image?.alt ?? ""}`);
-    if (event.__typename === "StoryEnded" && events.length > 0) announce(hasWholeBook() ? "Your book is finished." : "The making of the book has ended.");
+    if (event.__typename === "PagePartFailed" && event.pageNumber === position) announce(event.message);
+    if (event.__typename === "StoryEnded") {
+      announce(hasWholeBook() ? "Your book is finished." : "The making of the book has ended.");
+      refreshCredits();
+    }
   }
   const somethingToSee = book.pages[0] && (book.pages[0].text !== "" || book.pages[0].preview || book.pages[0].image);
   if (!turnedByHand && position === 0 && somethingToSee && !hasEnded(book)) {
@@ -129,6 +168,10 @@ function lay(direction) {
     onWord: reader.readFromWord,
     onBroken: refreshAddresses,
     onAgain: () => goByHand(1),
+    onRedo: (place) => change(askToRedo(book, book.pages[place - 1]), `Page ${place} is being made again.`),
+    onEdit: (place) => change(askToEdit(book, book.pages[place - 1]), `The words of page ${place} are changed.`),
+    onGoOn: goOn,
+    onDelete: remove,
   });
   turnLeaf(byId("book"), before, spread.element, direction);
   const path = `#/story/${encodeURIComponent(storyId)}${position > 0 ? `/${position}` : ""}`;
@@ -144,6 +187,9 @@ function renderAround() {
   strip.update(book, position);
   reader.show(book.pages[position - 1] ?? null, hasEnded(book));
   renderProgress();
+  byId("stop-making").hidden = hasEnded(book);
+  byId("go-on-making").hidden = !canGoOn(book);
+  byId("go-on-making").textContent = nameOfGoingOn(book);
 }
 
 function renderProgress() {

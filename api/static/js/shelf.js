@@ -1,11 +1,13 @@
 /** The reader's own books, newest first, faces to the front. */
 
+import { announce } from "./announce.js";
 import { byId, make } from "./elements.js";
 import { ApiError } from "./graphql.js";
 import { SHELF } from "./operations.js";
 import { createPicture } from "./picture.js";
 import { showError } from "./problems.js";
 import { askAsReader, currentSession } from "./session.js";
+import { askToDelete } from "./storytools.js";
 
 const BOOKS_AT_ONCE = 12;
 const LOOK_AGAIN_MS = 10_000;
@@ -93,7 +95,12 @@ function createBook(id) {
   const face = make("span", { class: "book-cover" }, cover.element, printed);
   const link = make("a", { class: "book-link", href: `#/story/${encodeURIComponent(id)}` }, face, title, state);
 
+  const remove = make("button", { class: "book-delete", type: "button", "aria-haspopup": "dialog", click: () => takeOff(shown) }, "×");
+  let shown = null;
+
   function update(story) {
+    shown = story;
+    remove.setAttribute("aria-label", `Delete ${story.title ?? "the new story"}`);
     cover.show(story.cover);
     title.textContent = story.title ?? "A new story";
     printed.textContent = story.cover ? "" : (story.title ?? "…");
@@ -102,7 +109,16 @@ function createBook(id) {
     state.hidden = story.status === "READY";
   }
 
-  return { element: make("li", {}, link), update };
+  return { element: make("li", {}, link, remove), update };
+}
+
+async function takeOff(story) {
+  const place = [...byId("shelf-books").children].indexOf(books.get(story.id).element);
+  if ((await askToDelete(story)) === null) return;
+  announce(story.title ? `${story.title} is deleted.` : "The book is deleted.");
+  await showShelf();
+  const links = byId("shelf-books").querySelectorAll("a");
+  (links[Math.min(place, links.length - 1)] ?? byId("maker-title")).focus();
 }
 
 function stateOf({ status, progress }) {

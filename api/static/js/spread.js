@@ -1,8 +1,10 @@
 /** What lies open: a picture on the left, words on the right. Cover and end are spreads too. */
 
-import { hasEnded, progressOf } from "./book.js";
+import { hasEnded, progressOf, wordsOf } from "./book.js";
 import { make } from "./elements.js";
+import { createPageTools } from "./pagetools.js";
 import { createPicture } from "./picture.js";
+import { canGoOn, nameOfGoingOn } from "./storytools.js";
 import { createWords } from "./words.js";
 
 /**
@@ -16,7 +18,7 @@ import { createWords } from "./words.js";
 /**
  * @param {object} book
  * @param {number} position 0 is the cover, 1 to the number of pages a page, one more the end
- * @param {{onWord: Function, onBroken: Function, onAgain: Function}} listeners
+ * @param {Record<"onWord" | "onBroken" | "onAgain" | "onRedo" | "onEdit" | "onGoOn" | "onDelete", Function>} listeners
  * @returns {Spread}
  */
 export function createSpread(book, position, listeners) {
@@ -32,17 +34,18 @@ export function nameOf(book, position) {
   return position > book.pages.length ? "The end" : `Page ${position} of ${book.pages.length}`;
 }
 
-function pageSpread(position, { onWord, onBroken }) {
+function pageSpread(position, { onWord, onBroken, onRedo, onEdit }) {
   const picture = createPicture({ onBroken });
   const words = createWords(onWord);
   const pictureNote = make("p", { class: "making" });
   const wordsNote = make("p", { class: "making" });
   const voiceNote = make("p", { class: "voice-note" });
+  const tools = createPageTools({ onRedo: () => onRedo(position), onEdit: () => onEdit(position) });
   const folio = make("span", { class: "folio", "aria-hidden": "true" }, String(position));
   const element = leaves(
     "page",
     [picture.element, pictureNote],
-    [make("div", { class: "text-block" }, words.element, wordsNote), make("footer", { class: "page-foot" }, voiceNote, folio)],
+    [make("div", { class: "text-block" }, words.element, wordsNote), make("footer", { class: "page-foot" }, tools.element, voiceNote, folio)],
   );
 
   let laidOpen = false;
@@ -51,12 +54,15 @@ function pageSpread(position, { onWord, onBroken }) {
     const page = book.pages[position - 1];
     element.lang = book.story.language;
     picture.show(page.image ?? page.preview, !page.image);
+    const { text, isFormer } = wordsOf(page);
     // What was written before the page was opened stands there; what comes while it is open flows in.
-    words.write(page.text, { flowing: laidOpen });
+    words.write(text, { flowing: laidOpen, faded: isFormer && !hasEnded(book) });
     laidOpen = true;
-    say(pictureNote, page.image || page.preview ? "" : noteFor(book, page, "IMAGE"));
-    say(wordsNote, page.text ? page.problems.TEXT ?? "" : noteFor(book, page, "TEXT"));
-    say(voiceNote, page.problems.AUDIO ?? "");
+    say(pictureNote, page.image || page.preview ? newNoteFor(book, page, "IMAGE") : noteFor(book, page, "IMAGE"));
+    pictureNote.classList.toggle("on-picture", Boolean(page.image || page.preview));
+    say(wordsNote, text ? newNoteFor(book, page, "TEXT") : noteFor(book, page, "TEXT"));
+    say(voiceNote, page.audio ? newNoteFor(book, page, "AUDIO") : page.problems.AUDIO ?? "");
+    tools.update(book, page);
   }
 
   return { element, update, time: words.time, mark: words.mark };
@@ -84,21 +90,27 @@ function coverSpread(_, { onBroken }) {
   return { element, update, time() {}, mark() {} };
 }
 
-function endSpread(_, { onAgain }) {
+function endSpread(_, { onAgain, onGoOn, onDelete }) {
   const heading = make("p", { class: "cover-title" });
   const note = make("p", { class: "end-note" });
   const again = make("button", { class: "main-button", type: "button", click: onAgain }, "Read it again");
   const shelf = make("a", { class: "quiet-button", href: "#/" }, "Back to the shelf");
-  const actions = make("div", { class: "end-actions" }, again, shelf);
-  const element = leaves("end", [make("div", { class: "endpaper" })], [make("div", { class: "text-block" }, heading, note, actions)]);
+  const goOn = make("button", { class: "main-button", type: "button", "aria-haspopup": "dialog", click: onGoOn });
+  const actions = make("div", { class: "end-actions" }, goOn, again, shelf);
+  const remove = make("button", { class: "link-button", type: "button", "aria-haspopup": "dialog", click: onDelete }, "Delete this book");
+  const element = leaves("end", [make("div", { class: "endpaper" })], [make("div", { class: "text-block" }, heading, note, actions, remove)]);
 
   function update(book) {
     const { story } = book;
     element.lang = story.language;
     heading.textContent = hasEnded(book) ? "The End" : "To be continued …";
     if (story.status === "FAILED") heading.textContent = "Oh dear.";
+    if (story.status === "CANCELLED") heading.textContent = "Not quite the end.";
     say(note, hasEnded(book) ? story.problem ?? "" : stillMaking(book));
-    again.hidden = !hasEnded(book) || story.status === "FAILED";
+    again.hidden = !hasEnded(book) || book.pages.every(({ text }) => text === "");
+    again.className = canGoOn(book) ? "quiet-button" : "main-button";
+    goOn.hidden = !canGoOn(book);
+    goOn.textContent = nameOfGoingOn(book);
   }
 
   return { element, update, time() {}, mark() {} };
@@ -113,14 +125,31 @@ function leaves(kind, left, right) {
   );
 }
 
+/** What is said beside a version that is there: that a new one is coming, or why it did not. */
+const WORDS_FOR_NEW = Object.freeze({
+  TEXT: "New words are on their way",
+  IMAGE: "A new picture is being painted",
+  AUDIO: "The voice reads it anew",
+});
+
+function newNoteFor(book, page, part) {
+  const status = { TEXT: page.textStatus, IMAGE: page.imageStatus, AUDIO: page.audioStatus }[part];
+  const isOld = part === "TEXT" ? wordsOf(page).isFormer : part === "IMAGE" ? page.image : page.audio;
+  if (page.problems[part]) return page.problems[part];
+  return isOld && !hasEnded(book) && UNDER_WAY.has(status) ? WORDS_FOR_NEW[part] : "";
+}
+
+const UNDER_WAY = new Set(["WAITING", "WORKING"]);
+
 const WORDS_FOR = Object.freeze({
-  TEXT: { WAITING: "The words are on their way", WORKING: "Finding the first word", FAILED: "The words did not come." },
-  IMAGE: { WAITING: "The paper is ready", WORKING: "The painter is at work", FAILED: "The picture did not come." },
+  TEXT: { WAITING: "The words are on their way", WORKING: "Finding the first word", FAILED: "The words did not come.", LEFT: "The words were not written." },
+  IMAGE: { WAITING: "The paper is ready", WORKING: "The painter is at work", FAILED: "The picture did not come.", LEFT: "The picture was not painted." },
 });
 
 function noteFor(book, page, part) {
   const status = part === "TEXT" ? page.textStatus : page.imageStatus;
   if (page.problems[part]) return page.problems[part];
+  if (book.story.status === "CANCELLED" && status === "WAITING") return WORDS_FOR[part].LEFT;
   if (hasEnded(book) && status !== "READY") return WORDS_FOR[part].FAILED;
   return WORDS_FOR[part][status] ?? "";
 }

@@ -1,6 +1,6 @@
 /** The line to one story: what is stored of it, then, while it is being made, every event. */
 
-import { EMPTY_BOOK, applyBatch, bookOfStory, hasEnded } from "./book.js";
+import { EMPTY_BOOK, applyBatch, bookOfStory, formerWordsOf, hasEnded, withFormerWords } from "./book.js";
 import { followStory } from "./follow.js";
 import { FOLLOW, PAGE_NARRATION, STORY } from "./operations.js";
 import { askAsReader, currentSession, renewSession } from "./session.js";
@@ -29,9 +29,13 @@ export async function watchStory({ storyId, signal, onBook, onConnection }) {
   onBook(book, []);
   if (hasEnded(book)) return "ended";
 
+  let former = formerWordsOf(book);
   book = EMPTY_BOOK;
   const onBatch = (batch) => {
     book = applyBatch(book, batch);
+    if (batch.reset) book = withFormerWords(book, former);
+    // New words that are the same as the old ones would be torn by that for ever.
+    if (book.torn) former = new Map();
     if (book.story !== null) onBook(book, batch.events);
     return !book.torn;
   };

@@ -19,7 +19,9 @@ export function createWords(onWord) {
     if (index !== undefined && getSelection().isCollapsed) onWord(Number(index));
   });
 
-  function write(next, { flowing }) {
+  /** @param {string} next @param {{flowing: boolean, faded: boolean}} how words that are to be replaced are faded */
+  function write(next, { flowing, faded }) {
+    element.classList.toggle("faded", faded);
     if (next === text) return;
     if (flowing && next.startsWith(text)) element.append(...freshWords(next.slice(text.length)));
     else element.textContent = next;
