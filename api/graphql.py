@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from api.auth import bearer
 from api.origins import is_allowed
+from models.database import is_connection_lost
 from resolvers.caller import identify
 from resolvers.house import House
 from schema import root
@@ -79,7 +80,7 @@ class GraphqlHttp:
             return await self._run(request, operation, accepted, request_id)
         except BadRequest as error:
             body = {"errors": [{"message": error.message, "extensions": {"code": error.code}}]}
-            headers = {"Allow": "GET, POST"} if error.status == 405 else {}
+            headers = {405: {"Allow": "GET, POST"}, 503: {"Retry-After": "1"}}.get(error.status, {})
             return _answer(body, error.status, accepted or LEGACY, headers)
         except ClientDisconnect:
             return Response(status_code=400)
@@ -94,7 +95,12 @@ class GraphqlHttp:
         return operation_of(_decoded(await _body(request), "The body"))
 
     async def _run(self, request: Request, operation: Operation, accepted: str, request_id: str) -> Response:
-        caller = await identify(self._house, bearer(request.headers.get("authorization")))
+        try:
+            caller = await identify(self._house, bearer(request.headers.get("authorization")))
+        except Exception as error:
+            if is_connection_lost(error):
+                raise BadRequest(503, "The service is away for a moment. Please try again.", "INTERNAL") from None
+            raise
         context = Context(self._house, caller, request_id)
         try:
             kind = root.operation_type(operation.query, operation.name)

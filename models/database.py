@@ -113,8 +113,14 @@ def asyncpg_url(url: str) -> str:
     return url
 
 
-def is_connection_lost(error: Exception) -> bool:
+_AWAY = ("08", "57P", "53300")
+"""SQLSTATEs of a server that goes, comes or is full (PostgreSQL's manual, appendix A)."""
+
+
+def is_connection_lost(error: BaseException) -> bool:
     """Whether `error` says that the database is away, rather than that a statement was wrong."""
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return True
+    if isinstance(error, DBAPIError):
+        state = str(getattr(error.orig, "sqlstate", None) or "")
+        if error.connection_invalidated or state.startswith(_AWAY):
+            return True
     return isinstance(error, InterfaceError | OperationalError | ConnectionError | TimeoutError | OSError)

@@ -14,6 +14,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from models import errors
+from models.database import is_connection_lost
 from schema.context import Context
 from schema.mutations import Mutation
 from schema.queries import Query
@@ -107,7 +108,10 @@ def shown(error: GraphQLError, request_id: str) -> dict[str, Any]:
         formatted["message"] = original.message
         extensions = _extensions(original)
     elif original is not None:
-        _log.error("request.failed", request_id=request_id, exc_info=original)
+        if is_connection_lost(original):
+            _log.warning("request.without_database", request_id=request_id, error=type(original).__name__)
+        else:
+            _log.error("request.failed", request_id=request_id, exc_info=original)
         formatted["message"] = "Something went wrong on our side. Please try again."
         extensions = {"code": "INTERNAL", "requestId": request_id}
     elif formatted["message"].startswith("Syntax Error"):
