@@ -13,6 +13,8 @@ from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 
+from jobs.connection import heed
+
 QUEUE = "storycanvas:asks"
 
 
@@ -106,7 +108,7 @@ def open_arq(url: str, *, patient: bool) -> ArqRedis:
 
 
 def _pool(kind: type[ConnectionPool], url: str, **options: Any) -> ConnectionPool:
-    return kind.from_url(url, **options)  # pyright: ignore[reportUnknownMemberType]  # redis-py types no options
+    return heed(kind.from_url(url, **options))  # pyright: ignore[reportUnknownMemberType]  # redis-py types no options
 
 
 def _options(retries: int) -> dict[str, Any]:
