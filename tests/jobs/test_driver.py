@@ -14,8 +14,9 @@ import pytest
 from jobs.events import PagePartFailed, PagePartRestarted, StoryEnded, StoryEvent
 from jobs.ports import VendorBusy, VendorClosed, VendorRefused, VendorStalled, VendorUnusable
 from jobs.worker import Workbench, open_workbench
-from models import generation, pages
+from models import billing, generation, pages
 from models.accounts import Account
+from models.billing import Cause
 from models.endings import status_at_end
 from models.generation import Step, StepState
 from models.pages import Page
@@ -62,6 +63,9 @@ async def a_story(bench: Workbench, page_count: int = 2) -> UUID:
         await work.session.flush()
         work.session.add_all([Page(story_id=story.id, number=number) for number in range(1, page_count + 1)])
         await generation.add_steps(work.session, story.id, generation.first_steps(page_count, narrated=True))
+        credits = billing.story_price(page_count, narrated=True)
+        await billing.grant(work.session, account.id, credits, Cause.SIGN_UP, "sign-up")
+        await billing.reserve(work.session, story, "image:1", 1, credits, Cause.STORY)
     return story.id
 
 
