@@ -76,7 +76,8 @@ async def _make_what_is_asked(run: StoryRun) -> bool:
     """Makes what is open, and ends the story; False where more has been asked for meanwhile."""
     if run.story.takeovers > MAX_TAKEOVERS:
         return await _end(run, "This story could not be finished. Please try again later.")
-    if _vendors_missing(run):
+    story = run.story
+    if not run.ports.can_make(story.writer, story.painter, story.narrator if story.narrated else None):
         return await _end(run, "A service that this story was begun with is not available at present.")
     return await _end(run, await _run_steps(run))
 
@@ -105,15 +106,6 @@ async def _read(transactions: Transactions, story_id: UUID) -> tuple[dict[str, S
             await pages_of(session, story_id),
             await cast_of(session, story_id),
         )
-
-
-def _vendors_missing(run: StoryRun) -> bool:
-    story, ports = run.story, run.ports
-    return (
-        story.writer not in ports.writers
-        or story.painter not in ports.painters
-        or (story.narrated and story.narrator not in ports.narrators)
-    )
 
 
 async def _hand_over(transactions: Transactions, lease: Lease) -> None:

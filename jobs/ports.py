@@ -300,3 +300,7 @@ class Ports:
     narrators: dict[str, Narrator]
     moderator: Moderator
     media: MediaStore
+
+    def can_make(self, writer: str, painter: str, narrator: str | None) -> bool:
+        """Whether the vendors of a story are all open; without a narrator where nobody reads it."""
+        return writer in self.writers and painter in self.painters and (narrator is None or narrator in self.narrators)

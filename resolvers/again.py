@@ -55,8 +55,7 @@ async def ask_again(
     story that is under way takes the new steps along; one that has ended is queued again. Raises Conflict,
     OutOfCredits, Unavailable.
     """
-    ports = house.ports
-    if not (story.writer in ports.writers and story.painter in ports.painters and story.narrator in ports.narrators):
+    if not house.ports.can_make(story.writer, story.painter, story.narrator if story.narrated else None):
         raise Unavailable("A service that this story was begun with is not there at present.")
     ended = story.status.ended
     if ended:
