@@ -13,7 +13,7 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -45,7 +45,12 @@ from models.settings import Settings
 
 _log = structlog.get_logger()
 
+MakePorts = Callable[[], contextlib.AbstractAsyncContextManager[Ports]]
+
 SWEEP_EVERY_S = 1.0
+MAKERS_FIRST_S = 3.0
+ASKS_IN_VAIN = 5
+RINGS_AT_ONCE = 20
 FORGET_SENT_AFTER = timedelta(hours=1)
 
 
@@ -61,17 +66,28 @@ class Workbench:
     keeper: LeaseKeeper
     stories: int
     making: dict[UUID, asyncio.Task[None]] = field(default_factory=dict[UUID, "asyncio.Task[None]"])
+    claims: set[asyncio.Task[None]] = field(default_factory=set["asyncio.Task[None]"])
     portraits: set[asyncio.Task[None]] = field(default_factory=set["asyncio.Task[None]"])
+    asks: dict[tuple[UUID, int], int] = field(default_factory=dict[tuple[UUID, int], int])
+    """How often in a row the sweeper has asked for a story's generation."""
     stopping: bool = False
 
     @property
-    def full(self) -> bool:
-        return self.stopping or len(self.making) >= self.stories
+    def room(self) -> int:
+        """How many more stories this process may take."""
+        return 0 if self.stopping else max(0, self.stories - len(self.making) - len(self.claims))
 
     async def take(self, story_id: UUID) -> None:
         """Claims a story and begins to make it, if there is anything to do and room for it."""
-        if self.full:
+        if not self.room:
             return
+        claim = asyncio.create_task(self._claim(story_id))
+        self.claims.add(claim)
+        claim.add_done_callback(self.claims.discard)
+        # Whoever asked may be cancelled; the story that has been claimed by then is still ours to make or hand over.
+        await asyncio.shield(claim)
+
+    async def _claim(self, story_id: UUID) -> None:
         claimed = await take_story(self.transactions, story_id, self.name)
         if claimed is None:
             return
@@ -89,6 +105,14 @@ class Workbench:
         if self.making.get(story_id) is task:
             del self.making[story_id]
 
+    def asked_in_vain(self, unmade: list[tuple[UUID, int]]) -> list[UUID]:
+        """Which of the stories just asked for have been so too often.
+
+        The ask of a worker that was killed with it in its hands stays in arq's queue, answered by nobody, for 40 s.
+        """
+        self.asks = {ask: self.asks.get(ask, 0) + 1 for ask in unmade}
+        return [story_id for (story_id, _), times in self.asks.items() if times > ASKS_IN_VAIN]
+
     def paint(self, character_id: UUID, painter: str) -> None:
         """Begins to paint a portrait."""
         task = asyncio.create_task(paint_character(self.transactions, self.ports, painter, character_id, self.name))
@@ -103,6 +127,8 @@ class Workbench:
     async def hand_over(self) -> None:
         """Stops all work; what is unfinished is free for other workers at once."""
         self.stopping = True
+        await asyncio.gather(*self.claims, return_exceptions=True)
+        await asyncio.sleep(0)  # a task that is cancelled before its first step hands nothing over
         tasks = [*self.making.values(), *self.portraits]
         for task in tasks:
             task.cancel()
@@ -110,10 +136,8 @@ class Workbench:
 
 
 @asynccontextmanager
-async def open_workbench(
-    settings: Settings, make_ports: Callable[[], contextlib.AbstractAsyncContextManager[Ports]] | None = None
-) -> AsyncGenerator[Workbench]:
-    """Opens what a worker needs. `make_ports` replaces the configured vendors, for measurements."""
+async def open_workbench(settings: Settings, make_ports: MakePorts | None = None) -> AsyncGenerator[Workbench]:
+    """Opens what a worker needs. `make_ports` replaces the configured vendors, for measurements and tests."""
     if settings.database_url is None or settings.redis_url is None:
         raise ValueError("a worker needs DATABASE_URL and REDIS_URL")
     redis_url = settings.redis_url.get_secret_value()
@@ -145,10 +169,17 @@ async def work(settings: Settings, bench: Workbench, stop: asyncio.Event) -> Non
     try:
         await stop.wait()
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
         await bench.hand_over()
+        await _ended(tasks)
+
+
+async def _ended(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancels until it is heard: below arq, a cancellation that meets an answer of Redis is now and then swallowed."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=0.5)
 
 
 async def _for_ever(action: Callable[[Workbench], Coroutine[Any, Any, None]], bench: Workbench) -> None:
@@ -156,11 +187,27 @@ async def _for_ever(action: Callable[[Workbench], Coroutine[Any, Any, None]], be
         try:
             await action(bench)
         except Exception as error:
-            if is_connection_lost(error) or isinstance(error, RedisError):
+            if is_connection_lost(error):
+                _log.warning("sweeper.waiting", error=type(error).__name__)
+                await _back_at_work(bench.transactions.database)
+            elif isinstance(error, RedisError):
                 _log.warning("sweeper.waiting", error=type(error).__name__)
             else:
                 _log.exception("sweeper.failed")
         await asyncio.sleep(SWEEP_EVERY_S)
+
+
+async def _back_at_work(database: Database) -> None:
+    """Waits until PostgreSQL answers, and then until whoever is alive has had the time to renew its leases.
+
+    They all ran out while it was away. To take a story from a maker at work would be to pay again for its calls.
+    """
+    while True:
+        await asyncio.sleep(SWEEP_EVERY_S)
+        with contextlib.suppress(Exception):
+            await database.ping()
+            break
+    await asyncio.sleep(MAKERS_FIRST_S)
 
 
 async def _sweep(bench: Workbench) -> None:
@@ -180,14 +227,16 @@ async def _sweep(bench: Workbench) -> None:
             await bench.queue.ask(MakePortrait(character_id, version))
         for story_id in deleted:
             await bench.queue.ask(RemoveStory(story_id))
+        to_take = bench.asked_in_vain(unmade)
     except (RedisError, OSError):
-        for story_id, _ in unmade:
-            await bench.take(story_id)
+        to_take = [story_id for story_id, _ in unmade]
+    for story_id in to_take:
+        await bench.take(story_id)
     await transactions.sweep()
 
 
 async def _listen_to_the_bell(settings: Settings, bench: Workbench) -> None:
-    """Runs arq's loop, and runs it again when Redis was away for longer than its pool's patience."""
+    """Runs arq's loop, and runs it again when it breaks: Redis was away for long, or a job made no sense."""
     if settings.redis_url is None:
         raise ValueError("a worker needs REDIS_URL")
     while True:
@@ -195,10 +244,14 @@ async def _listen_to_the_bell(settings: Settings, bench: Workbench) -> None:
         bell = _Bell(bench, arq)
         try:
             await bell.main()
-        except (RedisError, OSError) as error:
-            _log.warning("bell.waiting", error=type(error).__name__)
+        except Exception as error:  # whatever is in the queue: a worker must not go deaf of it
+            if isinstance(error, RedisError | OSError):
+                _log.warning("bell.waiting", error=type(error).__name__)
+            else:
+                _log.exception("bell.failed")
             await asyncio.sleep(0.5)
         finally:
+            await bell.fall_silent()
             await arq.aclose()
 
 
@@ -224,7 +277,7 @@ class _Bell(ArqWorker):
             queue_name=queue.QUEUE,
             redis_pool=arq,
             handle_signals=False,
-            max_jobs=20,
+            max_jobs=RINGS_AT_ONCE,
             job_timeout=30,
             keep_result=0,
             max_tries=1_000_000,
@@ -237,8 +290,24 @@ class _Bell(ArqWorker):
         self._bench = bench
 
     async def _poll_iteration(self) -> None:
-        self.allow_pick_jobs = not self._bench.full
-        await super()._poll_iteration()
+        self.allow_pick_jobs = self._bench.room > 0
+        self.max_jobs = min(RINGS_AT_ONCE, self._bench.room)
+        polling = asyncio.ensure_future(super()._poll_iteration())
+        try:
+            await asyncio.shield(polling)
+        except asyncio.CancelledError:
+            # redis-py loses the connection of a pipeline that is cancelled on its way out.
+            self.max_jobs = 0
+            await asyncio.wait([polling], timeout=1)
+            polling.cancel()
+            raise
+
+    async def fall_silent(self) -> None:
+        """Lets go of the asks in hand, so that others can answer them; waits for Redis to hear of it, but not long."""
+        for task in self.tasks.values():
+            task.cancel()
+        if self.tasks:
+            await asyncio.wait(self.tasks.values(), timeout=1)
 
 
 async def _answer(taking: Coroutine[Any, Any, None]) -> None:
@@ -250,18 +319,18 @@ async def _answer(taking: Coroutine[Any, Any, None]) -> None:
             _log.exception("ask.failed")
 
 
-def run(settings: Settings) -> None:
+def run(settings: Settings, make_ports: MakePorts | None = None) -> None:
     """Works until SIGTERM or SIGINT. Blocking."""
     configure_logs(settings.log_level)
     logging.getLogger("arq").setLevel(logging.WARNING)
-    uvloop.run(_run(settings))
+    uvloop.run(_run(settings, make_ports))
 
 
-async def _run(settings: Settings) -> None:
+async def _run(settings: Settings, make_ports: MakePorts | None) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with open_workbench(settings) as bench:
+    async with open_workbench(settings, make_ports) as bench:
         _log.info("worker.started", name=bench.name, stories=bench.stories)
         await work(settings, bench, stop)

@@ -96,10 +96,17 @@ async def hand_over(session: Session, lease: Lease) -> None:
 
 
 async def hold(session: Session, lease: Lease) -> None:
-    """Locks the story's row for this transaction. Raises Fenced where it is somebody else's by now."""
-    found = await session.execute(select(col(Story.id)).where(*held_by(lease)).with_for_update())
-    if found.scalar_one_or_none() is None:
+    """Locks the story's row for this transaction. Raises Fenced where it is somebody else's by now.
+
+    A lease that has run out while PostgreSQL was away, and that nobody has taken, is its holder's again.
+    """
+    in_time = func.coalesce(col(Story.lease_until) > func.clock_timestamp(), False)
+    found = await session.execute(select(in_time).where(*held_by(lease)).with_for_update())
+    row = found.one_or_none()
+    if row is None:
         raise Fenced
+    if not row[0]:
+        await renew(session, [lease])
 
 
 def held_by(lease: Lease) -> tuple[ColumnElement[bool], ...]:
