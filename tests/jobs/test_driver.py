@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
 
 from jobs.events import PagePartFailed, PagePartRestarted, StoryEnded, StoryEvent
 from jobs.ports import VendorBusy, VendorClosed, VendorRefused, VendorStalled, VendorUnusable
@@ -289,3 +290,34 @@ def test_the_state_at_the_end_says_what_there_is(
         for text, image, audio in parts
     ]
     assert status_at_end(made) is status
+
+
+async def test_an_answer_that_comes_after_a_takeover_is_nobodys(opens: Opens) -> None:
+    first, second = Vendors(), Vendors()
+    for vendors in (first, second):
+        vendors.script.gates = {"image:1": asyncio.Event()}
+    async with opens(first) as frozen, opens(second) as bench, asyncio.timeout(30):
+        story_id = await a_story(frozen, page_count=1)
+        await frozen.take(story_id)
+        while not await done(frozen, story_id, "audio:1"):
+            pass  # each look is a query, which is wait enough
+        await run_out(frozen, story_id)
+        await bench.take(story_id)
+        await second.script.arrival("image:1").wait()
+
+        first.script.gates["image:1"].set()
+        await asyncio.gather(*frozen.making.values())
+
+        _, (page,), steps = await read(bench, story_id)
+        assert (page.image, steps["image:1"].state) == (None, StepState.WORKING)
+        second.script.gates["image:1"].set()
+        await asyncio.gather(*bench.making.values())
+        story, (page,), _ = await read(bench, story_id)
+        assert story.status is StoryStatus.READY
+        assert page.image is not None
+
+
+async def run_out(bench: Workbench, story_id: UUID) -> None:
+    late = "UPDATE stories SET lease_until = clock_timestamp() - interval '1 second' WHERE id = :id"
+    async with bench.transactions.begin() as work:
+        await work.session.execute(text(late), {"id": story_id})
