@@ -77,7 +77,11 @@ async def _references(run: StoryRun, keys: Sequence[str]) -> tuple[Reference, ..
         if media_key is None:
             continue
         if media_key not in run.references:
-            run.references[media_key] = await run.ports.media.get(media_key)
+            try:
+                run.references[media_key] = await run.ports.media.get(media_key)
+            except KeyError:  # a page that is painted from words alone is better than none
+                _log.warning("portrait.missing", story=str(run.story_id), key=media_key)
+                continue
         found.append(Reference(key, run.references[media_key], "image/webp"))
     return tuple(found)
 

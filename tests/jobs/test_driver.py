@@ -293,7 +293,8 @@ def test_the_state_at_the_end_says_what_there_is(
 
 
 async def test_an_answer_that_comes_after_a_takeover_is_nobodys(opens: Opens) -> None:
-    first, second = Vendors(), Vendors()
+    first = Vendors()
+    second = Vendors(media=first.media)
     for vendors in (first, second):
         vendors.script.gates = {"image:1": asyncio.Event()}
     async with opens(first) as frozen, opens(second) as bench, asyncio.timeout(30):
