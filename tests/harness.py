@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
 import pytest_asyncio
 import uvicorn
 from gql import Client, gql
@@ -20,9 +21,19 @@ from pydantic import SecretStr
 
 from api.app import create_app
 from api.wiring import open_house
-from jobs.worker import Workbench, open_workbench, work
+from jobs.worker import MakePorts, Workbench, open_workbench, work
+from models import billing
 from models.settings import Settings
 from resolvers.house import House
+from tests.servers import Servers
+from tests.vendors import Script, Vendors
+
+REFUSAL = """... on UserError { message
+    ... on InvalidInput { problems { path message } } ... on ContentRejected { categories } ... on NotFound { id }
+    ... on Conflict { reason } ... on OutOfCredits { needed available } }"""
+PAGE = """id number text textStatus image { key } imageStatus
+    audio { key words { word start end } } audioStatus"""
+STORY = f"id status problem progress {{ done total }} pages {{ {PAGE} }}"
 
 
 def settings_for(database_url: str, redis_url: str, data: Path, **more: Any) -> Settings:
@@ -73,13 +84,49 @@ class Api:
         data = await self.ask(query, input=given)
         return Api(self.url, data["signUp"]["accessToken"], self.http)
 
+    async def verb(self, name: str, selection: str, **given: Any) -> dict[str, Any]:
+        """A verb's answer, whichever member of its union."""
+        kind = name[0].upper() + name[1:]
+        query = f"""mutation($input: {kind}Input!) {{ {name}(input: $input) {{ __typename
+            ... on {kind}Payload {{ {selection} }} {REFUSAL} }} }}"""
+        return (await self.ask(query, input=given))[name]
+
     async def create_story(self, **given: Any) -> dict[str, Any]:
-        """createStory's answer, whichever member of its union."""
-        query = """mutation($input: CreateStoryInput!) { createStory(input: $input) { __typename
-            ... on CreateStoryPayload { story { id status pages { id number textStatus audioStatus } } }
-            ... on UserError { message } ... on InvalidInput { problems { path message } }
-            ... on ContentRejected { categories } ... on Conflict { reason } ... on NotFound { id } } }"""
-        return (await self.ask(query, input=given))["createStory"]
+        return await self.verb("createStory", f"story {{ {STORY} }}", **given)
+
+    async def begin_story(self, pages: int = 1, **given: Any) -> str:
+        """A story that is taken; gives its id."""
+        answer = await self.create_story(premise="A mole who digs for the moon", pageCount=pages, **given)
+        assert answer["__typename"] == "CreateStoryPayload", answer
+        return answer["story"]["id"]
+
+    async def make_story(self, pages: int = 1, **given: Any) -> dict[str, Any]:
+        """A story that has ended."""
+        return await self.ended(await self.begin_story(pages, **given))
+
+    async def cancel_story(self, id: str) -> dict[str, Any]:
+        return await self.verb("cancelStory", f"story {{ {STORY} }}", id=id)
+
+    async def resume_story(self, id: str, **given: Any) -> dict[str, Any]:
+        return await self.verb("resumeStory", f"story {{ {STORY} }}", id=id, **given)
+
+    async def delete_story(self, id: str) -> dict[str, Any]:
+        return await self.verb("deleteStory", "deletedId", id=id)
+
+    async def redo_page(self, page_id: str, *parts: str, **given: Any) -> dict[str, Any]:
+        return await self.verb("redoPage", f"page {{ {PAGE} }}", pageId=page_id, parts=parts, **given)
+
+    async def edit_page_text(self, page_id: str, text: str, **given: Any) -> dict[str, Any]:
+        return await self.verb("editPageText", f"page {{ {PAGE} }}", pageId=page_id, text=text, **given)
+
+    async def credits(self) -> tuple[int, int]:
+        """Those that are available, and those that are reserved."""
+        balance = (await self.ask("{ me { credits { available reserved } } }"))["me"]["credits"]
+        return balance["available"], balance["reserved"]
+
+    async def book(self, story_id: str) -> dict[str, Any]:
+        """The story as a reader sees it now."""
+        return (await self.ask(f"query($id: ID!) {{ story(id: $id) {{ {STORY} }} }}", id=story_id))["story"]
 
     async def follow(self, story_id: str, selection: str, after: str | None = None) -> AsyncGenerator[dict[str, Any]]:
         """The batches of storyProgress over a real WebSocket, until it completes."""
@@ -101,6 +148,49 @@ class Api:
         selection = "events { __typename sequence }"
         async with asyncio.timeout(60):
             return [batch async for batch in self.follow(story_id, selection)]
+
+    async def ended(self, story_id: str) -> dict[str, Any]:
+        """The story, once it has ended."""
+        await self.until_ended(story_id)
+        return await self.book(story_id)
+
+    async def until(self, story_id: str, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The story as soon as it is like that; looks whenever something is told of it, until its end."""
+        async with asyncio.timeout(30), aclosing(self.follow(story_id, "events { __typename }")) as batches:
+            async for _ in batches:
+                if holds(story := await self.book(story_id)):
+                    return story
+        raise AssertionError(f"the story ended otherwise: {await self.book(story_id)}")
+
+    @asynccontextmanager
+    async def watching(self, story_id: str, selection: str) -> AsyncGenerator[list[dict[str, Any]]]:
+        """All batches of a follower that is there when the block begins; the block ends when it completes."""
+        batches: list[dict[str, Any]] = []
+        begun = asyncio.Event()
+
+        async def watch() -> None:
+            async for batch in self.follow(story_id, selection):
+                batches.append(batch)
+                begun.set()
+
+        async with asyncio.timeout(30), asyncio.TaskGroup() as followers:
+            followers.create_task(watch())
+            await begun.wait()
+            yield batches
+
+
+def reason(answer: dict[str, Any]) -> str:
+    """Why a verb was refused with Conflict."""
+    assert answer["__typename"] == "Conflict", answer
+    return answer["reason"]
+
+
+def wrong_path(answer: dict[str, Any]) -> list[str]:
+    """Where in its input a verb that was refused with InvalidInput found its one problem."""
+    assert answer["__typename"] == "InvalidInput", answer
+    (problem,) = answer["problems"]
+    assert problem["message"]
+    return problem["path"]
 
 
 @asynccontextmanager
@@ -125,15 +215,70 @@ async def serving(settings: Settings) -> AsyncGenerator[tuple[Api, House]]:
 
 
 @asynccontextmanager
-async def working(settings: Settings) -> AsyncGenerator[Workbench]:
+async def working(settings: Settings, make_ports: MakePorts | None = None) -> AsyncGenerator[Workbench]:
     stop = asyncio.Event()
-    async with open_workbench(settings) as bench:
+    async with open_workbench(settings, make_ports) as bench:
         task = asyncio.create_task(work(settings, bench, stop))
         try:
             yield bench
         finally:
             stop.set()
-            await task
+            async with asyncio.timeout(30):
+                await task
+
+
+CREDITS = 10
+"""What a new account has on the stage."""
+
+
+@dataclass
+class Stage:
+    """A server, a worker whose vendors do as they are told, and a parent with a new account."""
+
+    api: Api
+    parent: Api
+    house: House
+    bench: Workbench
+    vendors: Vendors
+
+    @property
+    def script(self) -> Script:
+        return self.vendors.script
+
+    async def rest(self) -> None:
+        """Waits until the worker makes nothing any more."""
+        async with asyncio.timeout(20):
+            await asyncio.gather(*self.bench.making.values(), return_exceptions=True)
+
+    async def clear(self) -> None:
+        """Lets everything come to its end. Whatever was played, the books of credits are right then."""
+        self.script.let_go()
+        query = "{ stories(filter: {status: [QUEUED, GENERATING]}) { edges { node { id } } } }"
+        for edge in (await self.parent.ask(query))["stories"]["edges"]:
+            await self.parent.until_ended(edge["node"]["id"])
+        await self.rest()
+        async with self.house.database.session() as session:
+            assert await billing.drift(session) == []
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def shared_stage(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Stage]:
+    """One a module; `stage` gives it to a test with a script of the test's own."""
+    database_url, redis_url = await servers.fresh_database(), await servers.empty_valkey()
+    settings = settings_for(database_url, redis_url, tmp_path_factory.mktemp("stage"), signup_credits=CREDITS)
+    vendors = Vendors()
+    async with serving(settings) as (api, house), working(settings, vendors.open) as bench:
+        yield Stage(api, api, house, bench, vendors)
+    await servers.drop_database(database_url)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def stage(shared_stage: Stage) -> AsyncGenerator[Stage]:
+    shared_stage.script.forget()
+    shared_stage.vendors.moderator.refused, shared_stage.vendors.moderator.blind = (), False
+    set_up = replace(shared_stage, parent=await shared_stage.api.as_somebody())
+    yield set_up
+    await set_up.clear()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -32,14 +32,47 @@ from models.vocabulary import TimeOfDay, Weather
 PICTURE = Picture(b"a picture", 1024, 1024, "image/webp", "LEHV6nWB2yk8pyo0adR*.7kCMdnj")
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a vendor was given: the texts or the prompt, and the parent's wish."""
+
+    texts: tuple[str, ...]
+    instruction: str | None = None
+
+
 @dataclass
 class Script:
-    """What happens at each call, in order; a call beyond its end just works. Calls are named as steps are."""
+    """What happens at each call, in order; a call beyond its end just works. Calls are named as steps are.
+
+    A page that is written anew pauses after its first sentence where there is one of `pauses`.
+    """
 
     failures: dict[str, list[Exception]] = field(default_factory=dict[str, list[Exception]])
     gates: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
     calls: list[str] = field(default_factory=list[str])
     reached: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
+    asked: dict[str, list[Asked]] = field(default_factory=dict[str, list[Asked]])
+    pauses: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
+
+    def shut(self, call: str) -> asyncio.Event:
+        """Has that call wait from now on; gives the gate that lets it go."""
+        self.reached.pop(call, None)
+        gate = self.gates[call] = asyncio.Event()
+        return gate
+
+    def let_go(self) -> None:
+        """Opens every gate and ends every pause."""
+        for gate in (*self.gates.values(), *self.pauses.values()):
+            gate.set()
+
+    def forget(self) -> None:
+        """Begins anew: nothing fails, nothing waits, nothing has been called."""
+        for held in (self.failures, self.gates, self.calls, self.reached, self.asked, self.pauses):
+            held.clear()
+
+    def note(self, call: str, texts: Sequence[str], instruction: str | None = None) -> None:
+        """Keeps what the call is given."""
+        self.asked.setdefault(call, []).append(Asked(tuple(texts), instruction))
 
     def arrival(self, call: str) -> asyncio.Event:
         """Set once the call has been made."""
@@ -80,6 +113,7 @@ class ScriptedWriter:
     async def write(
         self, brief: StoryBrief, plan: Plan, written: Sequence[str], instruction: str | None = None
     ) -> AsyncIterator[TextDelta | Usage]:
+        self.script.note("write", written, instruction)
         for page in range(len(written) + 1, brief.page_count + 1):
             yield TextDelta(page, "Page ")  # with its first word the page before is whole
             await self.script(f"text:{page}")
@@ -90,8 +124,13 @@ class ScriptedWriter:
     async def rewrite(
         self, brief: StoryBrief, plan: Plan, page: int, texts: Sequence[str], instruction: str | None
     ) -> AsyncIterator[TextDelta | Usage]:
-        await self.script(f"text:{page}")
-        yield TextDelta(page, f"Page {page} is here. It ends.")
+        call = f"text:{page}"
+        self.script.note(call, texts, instruction)
+        await self.script(call)
+        yield TextDelta(page, f"Page {page} is here{' anew' if instruction else ''}. ")
+        if (pause := self.script.pauses.get(call)) is not None:
+            await pause.wait()
+        yield TextDelta(page, "It ends.")
         yield Usage(cost_micros=1)
 
 
@@ -107,7 +146,9 @@ class ScriptedPainter:
 
     async def paint(self, brief: PictureBrief) -> AsyncIterator[Preview | Painted]:
         yield Preview(PICTURE)
-        await self.script(f"image:{brief.page.beat.removeprefix('Beat ')}")
+        call = f"image:{brief.page.beat.removeprefix('Beat ')}"
+        self.script.note(call, [brief.prompt], brief.instruction)
+        await self.script(call)
         yield Painted(PICTURE, Usage(cost_micros=1))
 
 
@@ -121,7 +162,9 @@ class ScriptedNarrator:
         return [VoiceSheet("scripted:mo", "Mo", "en", "A mole's voice")]
 
     async def narrate(self, brief: NarrationBrief) -> Narration:
-        await self.script(f"audio:{brief.text.split()[1]}")
+        call = f"audio:{brief.text.split()[1]}"
+        self.script.note(call, [brief.text])
+        await self.script(call)
         word = brief.text.split()[0]
         timing = WordTiming(word=word, start_ms=0, end_ms=100, start=0, end=len(word))
         return Narration(b"sound", "audio/mpeg", 100, (timing,), Usage(cost_micros=1))
@@ -129,9 +172,10 @@ class ScriptedNarrator:
 
 @dataclass
 class ScriptedModerator:
-    """Refuses texts that hold one of `refused`."""
+    """Refuses texts that hold one of `refused`, and every picture where `blind`."""
 
     refused: tuple[str, ...] = ()
+    blind: bool = False
     vendor: str = "scripted"
     model: str = "moderator"
 
@@ -140,7 +184,7 @@ class ScriptedModerator:
         return Verdict(not found, ("violence",) if found else ())
 
     async def judge_picture(self, data: bytes, content_type: str) -> Verdict:
-        return Verdict(True)
+        return Verdict(not self.blind, ("violence",) if self.blind else ())
 
 
 @dataclass

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import pytest_asyncio
 from gql.transport.exceptions import TransportQueryError
 
+from schema.ids import global_id
 from schema.root import core_schema, schema
 from tests.harness import Api
 
@@ -49,7 +51,20 @@ VERBS = {
     "updateCharacter": 'updateCharacter(input: {id: $id, name: "Mo"})',
     "deleteCharacter": "deleteCharacter(input: {id: $id})",
     "createStory": 'createStory(input: {premise: "a snail", characterIds: [$id]})',
+    "cancelStory": "cancelStory(input: {id: $id})",
+    "resumeStory": 'resumeStory(input: {id: $id, idempotencyKey: "a key"})',
+    "deleteStory": "deleteStory(input: {id: $id})",
+    "redoPage": 'redoPage(input: {pageId: $id, parts: [IMAGE], idempotencyKey: "a key"})',
+    "editPageText": 'editPageText(input: {pageId: $id, text: "Mine now.", idempotencyKey: "a key"})',
 }
+KIND_OF: dict[str, str] = {
+    "cancelStory": "story",
+    "resumeStory": "story",
+    "deleteStory": "story",
+    "redoPage": "page",
+    "editPageText": "page",
+}
+"""What a verb is about; all others are about a character."""
 PUBLIC_VERBS = {"signUp", "signIn", "refreshSession", "signOut"}
 PUBLIC_FIELDS = {"me", "storyPrice", "artStyles", "voices"}
 
@@ -112,15 +127,32 @@ async def test_a_strangers_character_filters_nothing_in(library: Library) -> Non
     assert await library.stranger.ask(query, id=library.ids["character"]) == {"stories": {"totalCount": 0, "edges": []}}
 
 
+BELONGINGS = """query($story: ID!, $character: ID!) {
+    me { credits { available reserved } }
+    character(id: $character) { name appearance }
+    stories { edges { node { id } } }
+    story(id: $story) { status updatedAt pages { text textStatus imageStatus audioStatus } } }"""
+
+
+async def belongings(library: Library) -> dict[str, Any]:
+    """All that a verb could change of what the owner has."""
+    return await library.owner.ask(BELONGINGS, story=library.ids["story"], character=library.ids["character"])
+
+
 @pytest.mark.parametrize("verb", [verb for verb, call in VERBS.items() if "$id" in call])
 async def test_a_stranger_changes_nothing(library: Library, verb: str) -> None:
-    id = library.ids["character"]
-    query = f"mutation($id: ID!) {{ {VERBS[verb]} {{ __typename ... on NotFound {{ id }} }} }}"
+    kind = KIND_OF.get(verb, "character")
+    id, never = library.ids[kind], global_id(kind.capitalize(), uuid4())
+    query = f"mutation($id: ID!) {{ {VERBS[verb]} {{ __typename ... on NotFound {{ id message }} }} }}"
+    before, credits = await belongings(library), await library.stranger.credits()
 
-    assert await library.stranger.ask(query, id=id) == {verb: {"__typename": "NotFound", "id": id}}
+    answer = await library.stranger.ask(query, id=id)
+    unknown = await library.stranger.ask(query, id=never)
 
-    character = await library.owner.ask("query($id: ID!) { character(id: $id) { name } }", id=id)
-    assert character == {"character": {"name": "Fennel"}}
+    assert (answer[verb]["__typename"], answer[verb]["id"]) == ("NotFound", id)
+    assert unknown == {verb: {**answer[verb], "id": never}}
+    assert await belongings(library) == before
+    assert await library.stranger.credits() == credits
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -128,11 +160,13 @@ async def test_a_stranger_changes_nothing(library: Library, verb: str) -> None:
 async def test_nobody_changes_anything(library: Library, verb: str, token: str | None) -> None:
     nobody = Api(library.nobody.url, token, library.nobody.http)
     variables = "($id: ID!)" if "$id" in VERBS[verb] else ""
-    for id in (library.ids["character"], "nonsense"):
+    before = await belongings(library)
+    for id in (library.ids[KIND_OF.get(verb, "character")], "nonsense"):
         given = {"id": id} if variables else {}
         body = await nobody.post(f"mutation{variables} {{ {VERBS[verb]} {{ __typename }} }}", **given)
         assert body["data"] == {verb: None}
         assert codes(body) == ["UNAUTHENTICATED"]
+    assert await belongings(library) == before
 
 
 async def test_what_is_public_is_public(library: Library) -> None:
