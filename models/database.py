@@ -13,6 +13,7 @@ from sqlalchemy import Dialect, Enum, event, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.types import DateTime, TypeDecorator
 from sqlmodel import SQLModel
@@ -118,9 +119,9 @@ _AWAY = ("08", "57P", "53300")
 
 
 def is_connection_lost(error: BaseException) -> bool:
-    """Whether `error` says that the database is away, rather than that a statement was wrong."""
+    """Whether `error` says that the database is away or too busy, rather than that a statement was wrong."""
     if isinstance(error, DBAPIError):
         state = str(getattr(error.orig, "sqlstate", None) or "")
         if error.connection_invalidated or state.startswith(_AWAY):
             return True
-    return isinstance(error, InterfaceError | OperationalError | ConnectionError | TimeoutError | OSError)
+    return isinstance(error, InterfaceError | OperationalError | PoolTimeout | ConnectionError | TimeoutError | OSError)
