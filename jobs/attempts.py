@@ -203,7 +203,8 @@ async def after_failure(run: StoryRun, call: Call, error: VendorError) -> tuple[
     """
 
     async def count(work: Work) -> Step:
-        await journal.finish_call(work.session, call.id, OUTCOMES[type(error)])
+        usage = error.usage
+        await journal.finish_call(work.session, call.id, OUTCOMES[type(error)], usage.units, usage.cost_micros)
         return await generation.count_failure(
             work.session,
             call.step,

@@ -160,8 +160,7 @@ async def _plan(run: StoryRun, problems: list[str]) -> bool:
         for open_step in [step for step in run.steps.values() if step.open]:
             await give_up(run, open_step, failed.problem)
         return False
-    async with run.transactions.database.session() as session:
-        run.steps = await generation.latest_steps(session, run.story_id)
+    run.steps, _, _ = await _read(run.transactions, run.story_id)
     return True
 
 
@@ -198,16 +197,19 @@ class _Workshop:
     async def write(self) -> None:
         try:
             with _expected(self.run, "write"):
-                await write(self.run, self.texts, self._text_is_ready)
+                await write(self.run, self.texts, self._text_is_ready, self._text_failed)
         except StepFailed as failed:
-            self.problems.append(failed.problem)
             for number, future in self.text_ready.items():
                 if not future.done():
-                    await give_up(self.run, self.run.steps[f"text:{number}"], failed.problem)
-                    future.set_result(None)
+                    await self._text_failed(number, failed.problem)
 
     def _text_is_ready(self, number: int, text: str) -> None:
         self.text_ready[number].set_result(text)
+
+    async def _text_failed(self, number: int, problem: str) -> None:
+        self.problems.append(problem)
+        await give_up(self.run, self.run.steps[f"text:{number}"], problem)
+        self.text_ready[number].set_result(None)
 
     async def paint(self, number: int) -> None:
         key = f"image:{number}"
@@ -224,7 +226,7 @@ class _Workshop:
             return
         text = await self.text_ready[number]
         if text is None:
-            await give_up(self.run, step, "There is no text to read aloud.")
+            await give_up(self.run, step, "There are no new words to read aloud.")
             return
         before, after = self.texts.get(number - 1, ""), self.texts.get(number + 1, "")
         await self._tried(key, narrate(self.run, step, number, text, before, after))

@@ -21,6 +21,8 @@ from models.errors import Fenced
 
 KEPT_S = 48 * 3600
 """How long a log outlives its last event."""
+MOST_KNOWN = 10_000
+"""Stories of which a process remembers where it stood; of more, the longest known is forgotten."""
 KEPT_EVENTS = 6000
 """At least this many events of a story can be replayed; a 24-page book has about 4,000."""
 
@@ -200,6 +202,8 @@ class StoryLog:
             self._known.pop(story_id, None)
         else:
             self._known[story_id] = top
+            if len(self._known) > MOST_KNOWN:
+                del self._known[next(iter(self._known))]
         return top
 
     def forget(self, story_id: UUID) -> None:

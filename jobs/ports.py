@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -23,8 +23,26 @@ from models.media import WordTiming
 from models.vocabulary import AgeBand, TimeOfDay, Weather
 
 
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a call consumed, in the vendor's own units, and its price in millionths of a US dollar."""
+
+    units: dict[str, int] = field(default_factory=dict[str, int])
+    cost_micros: int = 0
+
+
 class VendorError(Exception):
-    """A vendor did not give what was asked for. `str()` is for the log: it holds no premise, text or name."""
+    """A vendor did not give what was asked for. `str()` is for the log: it holds no premise, text or name.
+
+    `usage` is what the call cost all the same, where the vendor had answered and the answer was of no use.
+    """
+
+    usage = Usage()
+
+    def after(self, usage: Usage) -> Self:
+        """The same error, of a call that has been paid for."""
+        self.usage = usage
+        return self
 
 
 class VendorRefused(VendorError):
@@ -49,14 +67,6 @@ class VendorUnusable(VendorError):
 
 class VendorClosed(VendorError):
     pass
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What a call consumed, in the vendor's own units, and its price in millionths of a US dollar."""
-
-    units: dict[str, int] = field(default_factory=dict[str, int])
-    cost_micros: int = 0
 
 
 class CastSheet(BaseModel):

@@ -163,9 +163,10 @@ async def open_workbench(settings: Settings, make_ports: MakePorts | None = None
 
 async def work(settings: Settings, bench: Workbench, stop: asyncio.Event) -> None:
     """Works until `stop` is set, then hands over what is unfinished."""
-    loops: list[Callable[[Workbench], Coroutine[Any, Any, None]]] = [_sweep]
-    tasks = [asyncio.create_task(_for_ever(loop, bench), name=loop.__name__) for loop in loops]
-    tasks.append(asyncio.create_task(_listen_to_the_bell(settings, bench), name="bell"))
+    tasks = [
+        asyncio.create_task(_sweep_for_ever(bench), name="sweeper"),
+        asyncio.create_task(_listen_to_the_bell(settings, bench), name="bell"),
+    ]
     try:
         await stop.wait()
     finally:
@@ -182,10 +183,10 @@ async def _ended(tasks: Sequence[asyncio.Task[None]]) -> None:
         _, pending = await asyncio.wait(pending, timeout=0.5)
 
 
-async def _for_ever(action: Callable[[Workbench], Coroutine[Any, Any, None]], bench: Workbench) -> None:
+async def _sweep_for_ever(bench: Workbench) -> None:
     while True:
         try:
-            await action(bench)
+            await _sweep(bench)
         except Exception as error:
             if is_connection_lost(error):
                 _log.warning("sweeper.waiting", error=type(error).__name__)

@@ -20,6 +20,9 @@ from sqlmodel import SQLModel
 
 Session = AsyncSession
 
+SERVER_SETTINGS = {"idle_in_transaction_session_timeout": "5000"}
+"""A process that is frozen inside a transaction keeps its locks, and must not keep them from everybody else."""
+
 M = TypeVar("M")
 
 SQLModel.metadata.naming_convention = {
@@ -74,7 +77,7 @@ class Database:
             pool_timeout=10,
             json_serializer=_dump_json,
             json_deserializer=orjson.loads,
-            connect_args={"timeout": 5, "command_timeout": 15},
+            connect_args={"timeout": 5, "command_timeout": 15, "server_settings": SERVER_SETTINGS},
         )
         event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
 
@@ -114,8 +117,9 @@ def asyncpg_url(url: str) -> str:
     return url
 
 
-_AWAY = ("08", "57P", "53300")
-"""SQLSTATEs of a server that goes, comes or is full (PostgreSQL's manual, appendix A)."""
+_AWAY = ("08", "57P", "53300", "25P03", "40P01")
+"""SQLSTATEs of what passes (PostgreSQL's manual, appendix A): a server that goes, comes or is full; a transaction that
+idled for too long; a deadlock."""
 
 
 def is_connection_lost(error: BaseException) -> bool:

@@ -39,6 +39,7 @@ async def end_story(session: Session, lease: Lease, problem: str) -> Story:
     story = await _set(session, held_by(lease), _ended(status, said))
     if story is None:
         raise Fenced
+    await journal.abandon(session, story.id)
     await billing.release(session, story, Cause.END)
     return story
 

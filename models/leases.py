@@ -60,14 +60,15 @@ async def claim(session: Session, story_id: UUID, worker: str) -> tuple[Lease, S
 
 
 async def renew(session: Session, held: Collection[Lease]) -> set[Lease]:
-    """Renews what is still its holder's; gives those."""
-    found = await session.execute(
-        update(Story)
-        .where(_one_of(held))
-        .values(lease_until=func.clock_timestamp() + LEASE)
-        .returning(col(Story.id), col(Story.generation))
+    """Renews what is still its holder's; gives those.
+
+    A story whose row somebody has locked at this moment is left for the next time, so that it keeps no other waiting.
+    """
+    free = select(col(Story.id)).where(_one_of(held)).with_for_update(skip_locked=True)
+    await session.execute(
+        update(Story).where(col(Story.id).in_(free)).values(lease_until=func.clock_timestamp() + LEASE)
     )
-    return _of(held, ((story_id, number) for story_id, number in found))
+    return await still_held(session, held)
 
 
 async def still_held(session: Session, held: Collection[Lease]) -> set[Lease]:

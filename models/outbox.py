@@ -70,7 +70,10 @@ async def unsent(session: Session, older_than: timedelta, limit: int) -> list[Ou
 
 
 async def mark_sent(session: Session, ids: Sequence[int]) -> None:
-    await session.execute(update(OutboxRow).where(col(OutboxRow.id).in_(ids)).values(sent_at=func.clock_timestamp()))
+    # In the order of their ids: two processes that send the same rows must not wait for each other crosswise.
+    rows = select(col(OutboxRow.id)).where(col(OutboxRow.id).in_(ids), col(OutboxRow.sent_at).is_(None))
+    locked = rows.order_by(col(OutboxRow.id)).with_for_update()
+    await session.execute(update(OutboxRow).where(col(OutboxRow.id).in_(locked)).values(sent_at=func.clock_timestamp()))
 
 
 async def forget_sent(session: Session, older_than: timedelta) -> None:

@@ -60,8 +60,9 @@ async def ask_again(
     ended = story.status.ended
     if ended:
         await check_room(house, work.session, story.account_id)
-    wanted = {**(_foundations(steps, prices) if ended else {}), **prices}
-    added = await generation.add_versions(work.session, steps, wanted, instruction)
+    if ended:
+        await generation.add_versions(work.session, steps, _foundations(steps, prices))
+    added = await generation.add_versions(work.session, steps, prices, instruction)
     priced = [step for step in added if step.price]
     if priced:
         first = priced[0]

@@ -20,7 +20,10 @@ async def narrate(run: StoryRun, step: Step, number: int, text: str, before: str
 
     async def call(noted: Call) -> tuple[Audio, Narration]:
         spoken = await narrator.narrate(brief)
-        check(spoken, text)
+        try:
+            check(spoken, text)
+        except VendorUnusable as error:
+            raise error.after(spoken.usage) from None
         key = f"stories/{run.story_id}/{number}/audio-{step.version}-{noted.id.hex[:8]}.mp3"
         await run.ports.media.put(key, spoken.data, spoken.content_type)
         return Audio(key=key, duration_ms=spoken.duration_ms, content_type=spoken.content_type), spoken

@@ -45,7 +45,10 @@ async def paint(run: StoryRun, step: Step, number: int) -> None:
         try:
             async for item in painter.paint(brief):
                 if isinstance(item, Painted):
-                    await _judge(run, item.picture)
+                    try:
+                        await _judge(run, item.picture)
+                    except VendorRefused as refused:
+                        raise refused.after(item.usage) from None
                     image = await _store(run, f"{folder}/image-{mark}.webp", item.picture, alt)
                     return image, item
                 key = f"{folder}/preview-{mark}-{len(previews)}.webp"

@@ -18,10 +18,13 @@ async def plan(run: StoryRun, step: Step) -> Plan:
 
     async def call(_: Call) -> Planned:
         planned = await writer.plan(run.brief)
-        check(planned.plan, run.brief)
-        verdict = await run.ports.moderator.judge_text(_words(planned.plan))
-        if not verdict.allowed:
-            raise VendorRefused("the plan was judged unfit", verdict.categories)
+        try:
+            check(planned.plan, run.brief)
+            verdict = await run.ports.moderator.judge_text(_words(planned.plan))
+            if not verdict.allowed:
+                raise VendorRefused("the plan was judged unfit", verdict.categories)
+        except (VendorRefused, VendorUnusable) as error:
+            raise error.after(planned.usage) from None
         return planned
 
     async def save(work: Work, call: Call, planned: Planned) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from uuid import UUID, uuid4
 
+import stamina
+
 from jobs.attempts import (
     OUTCOMES,
     Call,
@@ -27,10 +29,12 @@ from jobs.ports import (
 )
 from jobs.prompts import portrait_prompt
 from jobs.work import Transactions, Work
-from models import characters, generation, journal
+from models import characters, generation, journal, leases
 from models.characters import Character
+from models.database import is_connection_lost
 from models.generation import Step
 from models.journal import CallOutcome
+from models.leases import Lease
 from models.media import Image
 from models.vocabulary import PartStatus
 
@@ -79,9 +83,8 @@ async def _of_story(run: StoryRun, step: Step, member: CastSheet) -> Image:
 
 async def _of_library(run: StoryRun, character_id: UUID) -> Image:
     while True:
-        await paint_character(run.transactions, run.ports, run.story.painter, character_id, run.lease.worker)
-        async with run.transactions.database.session() as session:
-            character = (await characters.characters_by_id(session, [character_id]))[character_id]
+        await paint_character(run.transactions, run.ports, run.story.painter, character_id, run.lease.worker, run.lease)
+        character = await _now(run.transactions, character_id)
         if character.portrait_status is PartStatus.READY and character.portrait is not None:
             return character.portrait
         if character.portrait_status is PartStatus.FAILED:
@@ -91,17 +94,22 @@ async def _of_library(run: StoryRun, character_id: UUID) -> Image:
 
 
 async def paint_character(
-    transactions: Transactions, ports: Ports, painter_name: str, character_id: UUID, worker: str
+    transactions: Transactions,
+    ports: Ports,
+    painter_name: str,
+    character_id: UUID,
+    worker: str,
+    lease: Lease | None = None,
 ) -> None:
-    """Paints a character's portrait, unless it is done or somebody else is at it."""
+    """Paints a character's portrait, unless it is done or somebody else is at it.
+
+    Under a story's `lease` nothing is begun, and Fenced is raised, once the story is somebody else's.
+    """
     painter = ports.painters[painter_name]
-    async with transactions.begin() as work:
-        character = await characters.claim_portrait(work.session, character_id)
-        if character is None:
-            return
-        call_id = await journal.begin_portrait_call(
-            work.session, character_id, character.portrait_version, painter.vendor, painter.model, worker
-        )
+    claimed = await _claim(transactions, character_id, painter, worker, lease)
+    if claimed is None:
+        return
+    character, call_id = claimed
     member = CastSheet(
         key="c1", name=character.name, appearance=character.appearance, personality=character.personality
     )
@@ -112,21 +120,58 @@ async def paint_character(
         image = await _stored(ports, key, painted.picture, member)
     except VendorError as error:
         await _count_failure(transactions, character, call_id, error)
-        return
     except asyncio.CancelledError:
         async with transactions.begin() as work:
             await characters.hand_back_portrait(work.session, character, failed=False)
             await journal.finish_call(work.session, call_id, CallOutcome.ABANDONED)
         raise
+    else:
+        await _keep(transactions, character, call_id, image, painted)
+
+
+_patiently = stamina.retry(on=is_connection_lost, attempts=None, timeout=300, wait_initial=0.1, wait_max=2.0)
+"""What has been painted is paid for, so it is not dropped because PostgreSQL restarts. Done twice, each of these does
+what it did once: a portrait is settled by version and status."""
+
+
+@_patiently
+async def _now(transactions: Transactions, character_id: UUID) -> Character:
+    async with transactions.database.session() as session:
+        return (await characters.characters_by_id(session, [character_id]))[character_id]
+
+
+@_patiently
+async def _claim(
+    transactions: Transactions, character_id: UUID, painter: Painter, worker: str, lease: Lease | None
+) -> tuple[Character, UUID] | None:
+    async with transactions.begin() as work:
+        if lease is not None:
+            await leases.hold(work.session, lease)
+        character = await characters.claim_portrait(work.session, character_id)
+        if character is None:
+            return None
+        return character, await journal.begin_portrait_call(
+            work.session, character_id, character.portrait_version, painter.vendor, painter.model, worker
+        )
+
+
+@_patiently
+async def _keep(
+    transactions: Transactions, character: Character, call_id: UUID, image: Image, painted: Painted
+) -> None:
+    usage = painted.usage
     async with transactions.begin() as work:
         await characters.save_portrait(work.session, character, image)
-        await journal.finish_call(work.session, call_id, CallOutcome.OK, painted.usage.units, painted.usage.cost_micros)
+        await journal.finish_call(work.session, call_id, CallOutcome.OK, usage.units, usage.cost_micros)
 
 
+@_patiently
 async def _count_failure(transactions: Transactions, character: Character, call_id: UUID, error: VendorError) -> None:
     hopeless = isinstance(error, VendorClosed) or character.portrait_failures + 1 >= MAX_FAILURES
     async with transactions.begin() as work:
-        await journal.finish_call(work.session, call_id, OUTCOMES[type(error)])
+        await journal.finish_call(
+            work.session, call_id, OUTCOMES[type(error)], error.usage.units, error.usage.cost_micros
+        )
         if hopeless:
             await characters.give_up_portrait(work.session, character)
         else:
@@ -138,7 +183,7 @@ async def _painted(painter: Painter, ports: Ports, brief: PortraitBrief) -> Pain
         if isinstance(item, Painted):
             verdict = await ports.moderator.judge_picture(item.picture.data, item.picture.content_type)
             if not verdict.allowed:
-                raise VendorRefused("the portrait was judged unfit", verdict.categories)
+                raise VendorRefused("the portrait was judged unfit", verdict.categories).after(item.usage)
             return item
     raise VendorUnusable("the painter ended without a portrait")
 

@@ -6,14 +6,14 @@ import asyncio
 import contextlib
 import re
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from itertools import islice
 
 import structlog
 from redis.exceptions import RedisError
 
-from jobs.attempts import Call, StoryRun, after_failure, begin_call, begin_part, finish_call
+from jobs.attempts import Call, StepFailed, StoryRun, after_failure, begin_call, begin_part, finish_call
 from jobs.events import PageTextAppended, PageTextReady
 from jobs.log import Message, TextSoFar
 from jobs.ports import TextDelta, Usage, VendorError, VendorRefused, VendorUnusable
@@ -31,10 +31,16 @@ LONGEST_PAGE = 6000
 """Code points; a writer that goes on and on is stopped here."""
 
 
-async def write(run: StoryRun, texts: dict[int, str], ready: Callable[[int, str], None]) -> None:
+async def write(
+    run: StoryRun,
+    texts: dict[int, str],
+    ready: Callable[[int, str], None],
+    failed: Callable[[int, str], Awaitable[None]],
+) -> None:
     """Writes every page whose text step is open; calls `ready` with each page as it is committed.
 
-    `texts` are the texts that are there by page number, also those that are to be replaced. Raises StepFailed.
+    `texts` are the texts that are there by page number, also those that are to be replaced. A page that is rewritten
+    by itself fails by itself: `failed` is called with it and the problem. Raises StepFailed where all that is open has.
     """
     pages = range(1, run.story.page_count + 1)
     while missing := [number for number in pages if _step(run, number).open]:
@@ -44,7 +50,8 @@ async def write(run: StoryRun, texts: dict[int, str], ready: Callable[[int, str]
         given = [run.planned, texts_before]
         noted = await begin_call(run, _step(run, first), writer.vendor, writer.model, given)
         to_the_end = missing == list(range(first, run.story.page_count + 1))
-        if to_the_end and not any(texts.get(number) for number in missing):
+        alone = not to_the_end or any(texts.get(number) for number in missing)
+        if not alone:
             stream = writer.write(run.brief, run.planned, texts_before[: first - 1], noted.step.instruction)
         else:
             missing = [first]
@@ -53,8 +60,14 @@ async def write(run: StoryRun, texts: dict[int, str], ready: Callable[[int, str]
         try:
             await scribe.take_down(stream)
         except VendorError as error:
-            failed = replace(noted, step=_step(run, scribe.number))
-            step, wait_s = await after_failure(run, failed, error)
+            try:
+                step, wait_s = await after_failure(run, replace(noted, step=_step(run, scribe.number)), error)
+            except StepFailed as last:
+                if not alone:
+                    raise
+                await failed(first, last.problem)
+                _step(run, first).state = generation.StepState.FAILED
+                continue
             run.steps[step.key] = step
             await asyncio.sleep(wait_s)
 
@@ -163,12 +176,14 @@ class _Ink:
         return self._text
 
     async def dry(self) -> None:
-        """Stops showing word by word."""
-        if self._showing is not None:
-            self._showing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._showing
-            self._showing = None
+        """Stops showing word by word. Raises what showing has failed with, Fenced among others."""
+        showing, self._showing = self._showing, None
+        if showing is None:
+            return
+        showing.cancel()
+        await asyncio.wait([showing])  # awaiting the task itself could not tell its end from our own cancellation
+        if not showing.cancelled():
+            showing.result()
 
     async def _judge(self, end: int) -> None:
         sentence = self._text[self._judged : end]

@@ -109,9 +109,8 @@ def upgrade() -> None:
 
 
 def _add_number(table: str, column: str) -> None:
-    """Zero for every row that is there; new rows say it themselves."""
+    """Zero for every row that is there, and for those of a process of the version before, which may still run."""
     op.add_column(table, sa.Column(column, sa.Integer(), nullable=False, server_default="0"))
-    op.alter_column(table, column, server_default=None)
 
 
 def downgrade() -> None:
