@@ -9,6 +9,7 @@ from typing import Annotated
 from urllib.parse import quote
 
 import typer
+from pydantic_settings import BaseSettings, SettingsConfigDict
 from rich.console import Console
 from rich.text import Text
 
@@ -31,7 +32,19 @@ from api.client.session import Session, is_loopback
 from api.client.summary import print_summary
 
 READY, NOT_READY, INTERRUPTED = 0, 1, 130
-USUAL_URL = "http://127.0.0.1:8000"
+
+
+class _Here(BaseSettings):
+    """Of the house's settings, the one that a client on the same machine needs."""
+
+    model_config = SettingsConfigDict(env_prefix="STORYCANVAS_", env_file=".env", extra="ignore")
+
+    port: int = 8000
+
+
+def usual_url() -> str:
+    """Where `storycanvas up` serves with the settings of this folder."""
+    return f"http://127.0.0.1:{_Here().port}"
 
 
 async def make_book(
@@ -120,7 +133,7 @@ def _tell_how(session: Session, book: Book, console: Console, ways: dict[str, st
     if session.is_guest and not is_loopback(session.url):
         return
     story = _address(session, book) if session.is_guest else book.id
-    elsewhere = f" --url {shlex.quote(session.url)}" if not session.is_guest and session.url != USUAL_URL else ""
+    elsewhere = f" --url {shlex.quote(session.url)}" if not session.is_guest and session.url != usual_url() else ""
     for what, option in ways.items():
         _line(console, f"{what}: storycanvas story {option} {shlex.quote(story)}{elsewhere}")
 
@@ -161,6 +174,16 @@ def _line(console: Console, line: str, style: str = "") -> None:
 
 def story(
     context: typer.Context,
+    url: Annotated[
+        str,
+        typer.Option(
+            metavar="URL",
+            parser=server_url,
+            default_factory=usual_url,
+            show_default="this machine's, at STORYCANVAS_PORT",
+            help="The server.",
+        ),
+    ],
     premise: Annotated[
         str | None, typer.Argument(help="What the story is about.", parser=utf8_text, show_default=False)
     ] = None,
@@ -179,7 +202,6 @@ def story(
     language: Annotated[str | None, typer.Option(metavar="TAG", help="Such as en.")] = None,
     voice: Annotated[str | None, typer.Option(metavar="NAME", help="Who reads it aloud.")] = None,
     narrated: Annotated[bool, typer.Option("--narrated/--silent", help="Read aloud, or not.")] = True,
-    url: Annotated[str, typer.Option(metavar="URL", parser=server_url, help="The server.")] = USUAL_URL,
     token: Annotated[
         str | None,
         typer.Option(envvar="STORYCANVAS_TOKEN", help="Access token; without one, a guest makes the book."),
@@ -221,7 +243,7 @@ def story(
             doing = _resume(_whose(known, url, token, context), known.id, console=console, problems=problems)
         case _:
             raise typer.BadParameter(
-                "Say what a story is about, or name one with --follow, --cancel or --resume.",
+                "Say what a story is about, or name one with --follow, --cancel or --resume: one of these at a time.",
                 context,
                 param_hint="PREMISE",
             )

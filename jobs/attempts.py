@@ -171,7 +171,7 @@ async def begin_part(run: StoryRun, work: Work, step: Step, given: Sequence[obje
         return
     number, part = place
     await generation.set_part(work.session, run.story_id, number, part, PartStatus.WORKING)
-    again = step.started_at is not None or step.version > 1
+    again = step.started_at is not None or run.pages[number].holds(part)
     event = PagePartRestarted(number, part) if again else PagePartStarted(number, part)
     run.tell(work, event, f"{step.key}:{step.version}:{run.lease.generation}:{step.attempts}")
 

@@ -34,6 +34,10 @@ class Page(SQLModel, table=True):
     words: list[WordTiming] | None = Field(default=None, sa_column=Column(Json(list[WordTiming])))
     audio_status: PartStatus = Field(default=PartStatus.WAITING, sa_column=_status())
 
+    def holds(self, part: PagePart) -> bool:
+        """Whether some version of the part is there."""
+        return getattr(self, CONTENT_COLUMN[part]) is not None
+
     def status_of(self, part: PagePart) -> PartStatus:
         return PartStatus(getattr(self, STATUS_COLUMN[part]))
 

@@ -14,7 +14,7 @@ from models.database import Session
 from models.errors import Conflict, ConflictReason, ContentRejected, NotFound
 from models.generation import Step, StepState, step_key
 from models.idempotency import Repeatable
-from models.pages import CONTENT_COLUMN, Page, page_of, save_text
+from models.pages import Page, page_of, save_text
 from models.stories import Story
 from models.vocabulary import PagePart, PartStatus
 from resolvers.again import ask_again, repeatable
@@ -81,8 +81,7 @@ def _prices(row: Page, parts: Sequence[PagePart]) -> dict[str, int]:
 
 def _price(row: Page, part: PagePart) -> int:
     """What was never made costs what it would have cost at first: a text is included in its page's picture."""
-    made = getattr(row, CONTENT_COLUMN[part]) is not None
-    return billing.REDONE if made else billing.step_price(step_key(row.number, part))
+    return billing.REDONE if row.holds(part) else billing.step_price(step_key(row.number, part))
 
 
 def _check_free(steps: Mapping[str, Step], keys: Mapping[str, int]) -> None:

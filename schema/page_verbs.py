@@ -65,7 +65,10 @@ RedoPageResult = Annotated[
 class PageVerbs:
     """What is done with single pages; a part of Mutation."""
 
-    @mutation(description="Changes a page's words by hand; its narration is made again.")
+    @mutation(
+        description="Changes a page's words by hand, which costs nothing; its narration is made again, for a credit. "
+        "Until it is ready the page has none, since word times fit one text only. The same words change nothing."
+    )
     @refusing
     async def edit_page_text(self, info: Info, input: Annotated[EditPageTextInput, ONE]) -> EditPageTextResult | None:
         info.context.caller.account_id  # noqa: B018  # nobody learns which ids are well-formed
@@ -75,7 +78,7 @@ class PageVerbs:
 
     @mutation(
         description="Makes parts of one page again, optionally with an instruction. The old version stays until the "
-        "new one is ready, and for ever where no new one can be made."
+        "new one is ready, and for ever where no new one can be made. Each part costs a credit when it is ready."
     )
     @refusing
     async def redo_page(self, info: Info, input: Annotated[RedoPageInput, ONE]) -> RedoPageResult | None:
