@@ -28,7 +28,7 @@ from api.client.summary import print_summary
 from api.story_command import story
 
 ROOT = Path(__file__).parents[2]
-MAY_IMPORT = {"api", "gql", "graphql", "httpx", "rich", "typer", "websockets"}
+MAY_IMPORT = {"api", "gql", "graphql", "httpx", "pydantic_settings", "rich", "typer", "websockets"}
 
 PICTURE = Media("i1", f"https://example.com/{'a' * 200}")
 TEXT = "“Hush,” hummed the bear — and the wind…  went home. " * 3
