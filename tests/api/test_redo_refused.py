@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from jobs.ports import VendorClosed, VendorRefused
 from tests.harness import CREDITS, Stage, reason, shared_stage, stage, wrong_path
 
 __all__ = ["shared_stage", "stage"]
@@ -95,3 +96,48 @@ async def test_a_redo_has_to_be_paid_for_and_takes_a_place_among_the_stories_bei
     assert await parent.book(before["id"]) == before
     assert await parent.credits() == (1, 7)
     await parent.cancel_story(last)
+
+
+@pytest.mark.parametrize(("narrated", "price"), [(False, 0), (True, 1)])
+async def test_words_that_were_never_made_are_paid_for_with_the_picture(
+    stage: Stage, narrated: bool, price: int
+) -> None:
+    parent = stage.parent
+    stage.script.failures["text:1"] = [VendorClosed("no key")]
+    before = await parent.make_story(narrated=narrated)
+    assert before["status"] == "INCOMPLETE"
+    assert await parent.credits() == (CREDITS - 1, 0)
+    gate = stage.script.shut("text:1")
+
+    await parent.redo_page(before["pages"][0]["id"], "TEXT")
+
+    assert await parent.credits() == (CREDITS - 1 - price, price)
+    gate.set()
+    after = await parent.ended(before["id"])
+    assert (after["status"], after["pages"][0]["text"]) == ("READY", "Page 1 is here. It ends.")
+    assert await parent.credits() == (CREDITS - 1 - price, 0)
+
+
+async def test_words_that_the_vendor_refuses_to_make_again_keep_no_other_page_from_its_own(stage: Stage) -> None:
+    parent, script = stage.parent, stage.script
+    before = await parent.make_story(2)
+    script.calls.clear()
+    gate = script.shut("image:1")
+    await parent.redo_page(before["pages"][0]["id"], "IMAGE")
+    async with asyncio.timeout(20):
+        await script.arrival("image:1").wait()
+    script.failures["text:1"] = [VendorRefused(), VendorRefused()]
+
+    for page in before["pages"]:  # while the picture is out, so that one run finds both
+        await parent.redo_page(page["id"], "TEXT", instruction="with more stars")
+    gate.set()
+
+    after = await parent.ended(before["id"])
+    assert after["status"] == "READY"
+    old, new = zip(before["pages"], after["pages"], strict=True)
+    assert old[1] == {**old[0], "image": old[1]["image"]}
+    assert old[1]["image"] != old[0]["image"]
+    assert new[1]["text"] == "Page 2 is here anew. It ends."
+    assert new[1]["audio"]["key"] != new[0]["audio"]["key"]
+    assert script.calls == ["image:1", "text:1", "text:1", "text:2", "audio:2"]
+    assert await parent.credits() == (CREDITS - 4 - 1 - 2, 0), "the words that were refused cost nothing"
