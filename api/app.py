@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import cast
 
 from starlette.applications import Starlette
@@ -19,9 +20,11 @@ from api.socket import GraphqlSockets
 from api.wiring import Open
 from models.settings import Settings
 
+Leave = Callable[[float], Awaitable[None]]
 
-def create_app(opened: Open, settings: Settings) -> tuple[Starlette, GraphqlSockets]:
-    """The application, and its sockets, which are to be let go before the server ends."""
+
+def create_app(opened: Open, settings: Settings) -> tuple[Starlette, Leave]:
+    """The application, and what lets its followers go, within so many seconds, before the server ends."""
     house = opened.house
     origins = frozenset(origin.strip() for origin in settings.allowed_origins.split(",") if origin.strip())
     http = GraphqlHttp(house, origins)
@@ -40,4 +43,9 @@ def create_app(opened: Open, settings: Settings) -> tuple[Starlette, GraphqlSock
     ]
     if hasattr(house.ports.media, "locate"):  # a store on other machines serves its own files
         routes += media_routes(cast(SignedFiles, house.ports.media))
-    return Starlette(routes=routes, middleware=[Middleware(SecurityHeaders)]), sockets
+
+    async def leave(within_s: float) -> None:
+        http.leave()
+        await sockets.leave(within_s)
+
+    return Starlette(routes=routes, middleware=[Middleware(SecurityHeaders)]), leave

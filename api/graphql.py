@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import uuid4
 
@@ -13,12 +16,16 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from api.auth import bearer
+from api.encoding import encode
 from api.origins import is_allowed
+from api.sse import MEDIA_TYPE, EventStream, only
 from models.database import is_connection_lost
 from resolvers.caller import identify
 from resolvers.house import House
 from schema import root
 from schema.context import Context
+from schema.root import Prepared
+from schema.stream import Refused, stream
 
 MAX_BODY = 256 * 1024
 DEADLINE_S = 10.0
@@ -67,6 +74,11 @@ class GraphqlHttp:
     def __init__(self, house: House, allowed_origins: frozenset[str]) -> None:
         self._house = house
         self._allowed_origins = allowed_origins
+        self._leaving = asyncio.Event()
+
+    def leave(self) -> None:
+        """Ends every stream of events without a `complete`, so that its client comes back to another process."""
+        self._leaving.set()
 
     async def __call__(self, request: Request) -> Response:
         request_id = uuid4().hex
@@ -81,7 +93,7 @@ class GraphqlHttp:
         except BadRequest as error:
             body = {"errors": [{"message": error.message, "extensions": {"code": error.code}}]}
             headers = {405: {"Allow": "GET, POST"}, 503: {"Retry-After": "1"}}.get(error.status, {})
-            return _answer(body, error.status, accepted or LEGACY, headers)
+            return _answer(body, error.status, LEGACY if accepted in (None, MEDIA_TYPE) else accepted, headers)
         except ClientDisconnect:
             return Response(status_code=400)
 
@@ -103,13 +115,21 @@ class GraphqlHttp:
             raise
         context = Context(self._house, caller, request_id)
         try:
-            kind = root.operation_type(operation.query, operation.name)
+            prepared = root.prepare(operation.query, operation.name)
         except GraphQLError as error:
-            return _answer({"errors": [root.shown(error, request_id)]}, 200 if accepted == LEGACY else 400, accepted)
+            refusal = {"errors": [root.shown(error, request_id)]}
+            if accepted == MEDIA_TYPE:
+                return EventStream(only(refusal))
+            return _answer(refusal, 200 if accepted == LEGACY else 400, accepted)
         except LookupError:
             raise BadRequest(400, NO_OPERATION, "GRAPHQL_VALIDATION_FAILED") from None
+        kind = prepared.kind
         if kind is OperationType.SUBSCRIPTION:
-            raise BadRequest(400, "Follow a subscription over the WebSocket.")
+            if accepted != MEDIA_TYPE:
+                raise BadRequest(400, f"Follow a subscription over the WebSocket, or accept {MEDIA_TYPE}.")
+            until = caller.expires_at
+            left_s = None if until is None else (until - datetime.now(UTC)).total_seconds()
+            return EventStream(_followed(prepared, operation, context), self._leaving, left_s)
         if kind is OperationType.MUTATION and request.method != "POST":
             raise BadRequest(405, "GET serves queries only; send mutations with POST.")
         try:
@@ -123,15 +143,31 @@ class GraphqlHttp:
         executed = result.data is not None or not result.errors or any(error.path for error in result.errors)
         if executed:
             body["data"] = result.data
+        if accepted == MEDIA_TYPE:
+            return EventStream(only(body))
         status = 200 if executed or accepted == LEGACY else 400
         return _answer(body, status, accepted)
 
 
+async def _followed(prepared: Prepared, operation: Operation, context: Context) -> AsyncGenerator[bytes]:
+    try:
+        async with aclosing(stream(prepared, operation.variables, context)) as answers:
+            async for answer in answers:
+                yield answer
+    except Refused as refused:
+        yield encode({"errors": refused.errors})
+
+
 def _accepted(header: str | None) -> str | None:
-    """The media type to answer in. A client that says nothing gets plain JSON, as older clients expect."""
+    """The media type to answer in. A client that says nothing gets plain JSON, as older clients expect.
+
+    Who accepts events wants events, whatever else it accepts: clients list JSON too, for refusals.
+    """
     if not header:
         return LEGACY
     wanted = [part.split(";")[0].strip().lower() for part in header.split(",")]
+    if MEDIA_TYPE in wanted:
+        return MEDIA_TYPE
     if MODERN in wanted:
         return MODERN
     if any(part in (LEGACY, "application/*", "*/*") for part in wanted):
@@ -174,7 +210,3 @@ def _answer(body: dict[str, Any], status: int, media_type: str, headers: dict[st
         status,
         {"Content-Type": f"{media_type}; charset=utf-8", "Cache-Control": "no-store", **(headers or {})},
     )
-
-
-def encode(body: dict[str, Any]) -> bytes:
-    return orjson.dumps(body, default=str)

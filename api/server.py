@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Callable
 
 import uvicorn
 import uvloop
 
-from api.app import create_app
+from api.app import Leave, create_app
+from api.protocol import LiveProtocol, patient_with_nobody
 from api.wiring import open_house
 from models.logs import configure_logs
 from models.settings import Settings
 
 PING_S = 8.0
 STOP_WITHIN_S = 6
+SPREAD_S = 5.0
+"""Followers are let go over so many seconds, so that they do not all come to the next process at once."""
 
 
 def serve(settings: Settings) -> None:
@@ -26,13 +28,14 @@ def serve(settings: Settings) -> None:
 
 async def _serve(settings: Settings) -> None:
     async with open_house(settings) as opened:
-        app, sockets = create_app(opened, settings)
+        app, leave = create_app(opened, settings)
         config = uvicorn.Config(
             app,
             host=settings.host,
             port=settings.port,
             log_level=settings.log_level,
             access_log=False,
+            ws=LiveProtocol,
             ws_ping_interval=PING_S,
             ws_ping_timeout=PING_S,
             ws_max_size=256 * 1024,
@@ -41,18 +44,22 @@ async def _serve(settings: Settings) -> None:
             server_header=False,
             lifespan="off",
         )
-        server = _Server(config, sockets.leave)
+        listening = config.bind_socket()
+        patient_with_nobody(listening)
+        server = _Server(config, leave)
         with contextlib.suppress(KeyboardInterrupt):
-            await server.serve()
+            await server.serve([listening])
 
 
 class _Server(uvicorn.Server):
-    """Lets sockets go before it waits for connections to end."""
+    """Takes no more connections, and lets followers go one by one, before it waits for connections to end."""
 
-    def __init__(self, config: uvicorn.Config, leave: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, leave: Leave) -> None:
         super().__init__(config)
         self._leave = leave
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._leave()
+        for server in self.servers:
+            server.close()
+        await self._leave(SPREAD_S)
         await super().shutdown(sockets)

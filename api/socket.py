@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 import time
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -17,15 +18,18 @@ import structlog
 from graphql import GraphQLError, OperationType
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from strawberry.types import ExecutionResult
-from strawberry.types.execution import PreExecutionError
 
 from api.auth import bearer_of_init
-from api.graphql import DEADLINE_S, NO_OPERATION, BadRequest, Operation, encode, operation_of
+from api.encoding import encode
+from api.graphql import DEADLINE_S, NO_OPERATION, BadRequest, Operation, operation_of
 from api.origins import is_allowed
+from api.protocol import write_of
 from resolvers.caller import NOBODY, identify
 from resolvers.house import House
 from schema import root
 from schema.context import Context
+from schema.root import Prepared
+from schema.stream import Refused, stream
 
 _log = structlog.get_logger()
 
@@ -43,6 +47,8 @@ SUBSCRIBER_EXISTS = 4409
 TOO_MANY = 4429
 TOO_BIG = 1009
 GOING_AWAY = 1001
+GOODBYE_S = 1.0
+"""How long a client that is let go may take to close its side."""
 
 
 class Closing(Exception):
@@ -61,6 +67,7 @@ class GraphqlSockets:
         self._house = house
         self._allowed_origins = allowed_origins
         self._open: set[_Connection] = set()
+        self._gone: asyncio.Future[None] | None = None
 
     async def __call__(self, socket: WebSocket) -> None:
         if not is_allowed(socket, self._allowed_origins):
@@ -77,11 +84,19 @@ class GraphqlSockets:
             await connection.serve()
         finally:
             self._open.discard(connection)
+            if self._gone is not None and not self._gone.done():
+                self._gone.set_result(None)
 
-    def leave(self) -> None:
-        """Asks every client to come back to another process."""
+    async def leave(self, within_s: float) -> None:
+        """Asks every client to come back to another process; not all at the same moment, but within so many seconds."""
+        loop = asyncio.get_running_loop()
         for connection in self._open:
-            connection.end(GOING_AWAY, "Going away")
+            loop.call_later(random.uniform(0, within_s), connection.end, GOING_AWAY, "Going away")  # noqa: S311  # no secret
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within_s + GOODBYE_S):
+                while self._open:
+                    self._gone = loop.create_future()
+                    await self._gone
 
 
 class _Connection:
@@ -187,12 +202,12 @@ class _Connection:
         if self._initialised:
             raise Closing(TOO_MANY, "Too many initialisation requests")
         self._initialised = True
+        for timer in self._timers:
+            timer.cancel()  # the client was in time, however long we take
+        self._timers.clear()
         self._caller = await identify(self._house, bearer_of_init(payload))
         if self._caller.bad_token:
             raise Closing(FORBIDDEN, "The token is not valid")
-        for timer in self._timers:
-            timer.cancel()
-        self._timers.clear()
         if self._caller.expires_at is not None:
             left = (self._caller.expires_at - datetime.now(UTC)).total_seconds()
             self._end_after(max(0.0, left), FORBIDDEN, "The token has expired")
@@ -230,10 +245,13 @@ class _Connection:
         request_id = uuid4().hex
         try:
             context = Context(self._house, await self._caller.again(self._house), request_id)
-            if root.operation_type(operation.query, operation.name) is OperationType.SUBSCRIPTION:
-                await self._stream(id, operation, context)
+            prepared = root.prepare(operation.query, operation.name)
+            if prepared.kind is OperationType.SUBSCRIPTION:
+                await self._stream(id, prepared, operation, context)
             else:
                 await self._once(id, operation, context)
+        except Refused as refused:
+            await self._error(id, refused.errors)
         except GraphQLError as error:
             await self._error(id, [root.shown(error, request_id)])
         except LookupError:
@@ -251,17 +269,17 @@ class _Connection:
         await self._next(id, result, context.request_id)
         await self._complete(id)
 
-    async def _stream(self, id: str, operation: Operation, context: Context) -> None:
-        stream = await root.subscribe(operation.query, operation.variables, operation.name, context)
-        if isinstance(stream, PreExecutionError):
-            await self._error(id, [root.shown(error, context.request_id) for error in stream.errors or []])
-            return
-        async with contextlib.aclosing(stream) as results:
-            async for result in results:
-                if result.data is None and result.errors:
-                    await self._error(id, [root.shown(error, context.request_id) for error in result.errors])
-                    return
-                await self._next(id, result, context.request_id)
+    async def _stream(self, id: str, prepared: Prepared, operation: Operation, context: Context) -> None:
+        before = b'{"id":%b,"type":"next","payload":' % orjson.dumps(id)
+        write = write_of(self._socket.scope)
+
+        def push(answer: bytes) -> bool:
+            return write is not None and write(before + answer + b"}")
+
+        async with contextlib.aclosing(stream(prepared, operation.variables, context, push)) as answers:
+            async for answer in answers:
+                await self._send_raw(before + answer + b"}")
+                del answer  # it may be large, and the wait for the next one long
         await self._complete(id)
 
     async def _next(self, id: str, result: ExecutionResult, request_id: str) -> None:
@@ -282,9 +300,11 @@ class _Connection:
         await self._send({"id": id, "type": "error", "payload": errors})
 
     async def _send(self, message: dict[str, Any]) -> None:
-        text = encode(message).decode()
+        await self._send_raw(encode(message))
+
+    async def _send_raw(self, message: bytes) -> None:
         async with self._sending:
-            await self._socket.send_text(text)
+            await self._socket.send_text(message.decode())
 
 
 def _message(text: str) -> dict[str, Any]:

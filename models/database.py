@@ -80,11 +80,18 @@ class Database:
             connect_args={"timeout": 5, "command_timeout": 15, "server_settings": SERVER_SETTINGS},
         )
         event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
+        self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @asynccontextmanager
     async def session(self) -> AsyncGenerator[Session]:
         """A session for a few statements. What is not committed is rolled back."""
         async with AsyncSession(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[Session]:
+        """A session that only reads. Each statement stands alone, without the round trips that begin and end one."""
+        async with AsyncSession(self._reading, expire_on_commit=False) as session:
             yield session
 
     async def ping(self) -> None:

@@ -122,7 +122,7 @@ async def sign_in(house: House, email: str, password: str) -> Session:
     address = email.strip().casefold()
     account = None
     if is_storable(address) and len(address) <= 254:
-        async with house.database.session() as session:
+        async with house.database.reading() as session:
             account = await accounts.account_by_email(session, address)
     right = await _verified(password[:1024], account.password_hash if account else _NOBODYS_HASH)
     if account is None or not right:

@@ -36,7 +36,7 @@ class Caller:
         """The same caller, unless the session has been ended since; then nobody, with a token that holds no more."""
         if self.sign_in_id is None:
             return self
-        async with house.database.session() as session:
+        async with house.database.reading() as session:
             account = await accounts.account_of_sign_in(session, self.sign_in_id)
         return Caller(bad_token=True) if account is None else replace(self, account=account)
 
@@ -61,7 +61,7 @@ async def identify(house: House, token: str | None) -> Caller:
         sign_in_id = UUID(claims["sub"])
     except (jwt.InvalidTokenError, ValueError):
         return Caller(bad_token=True)
-    async with house.database.session() as session:
+    async with house.database.reading() as session:
         account = await accounts.account_of_sign_in(session, sign_in_id)
     if account is None:
         return Caller(bad_token=True)

@@ -21,19 +21,19 @@ from resolvers.listing import Slice, count_of, newest, slice_of
 
 
 async def character(house: House, caller: Caller, id: UUID) -> Character | None:
-    async with house.database.session() as session:
+    async with house.database.reading() as session:
         found = await session.execute(readable_by(caller.account_id).where(col(Character.id) == id))
         return found.scalar_one_or_none()
 
 
 async def characters(house: House, caller: Caller, first: int, after: str | None) -> Slice[Character]:
     rows = readable_by(caller.account_id)
-    async with house.database.session() as session:
+    async with house.database.reading() as session:
         return await slice_of(session, rows, newest(Character), check_first(first), after)
 
 
 async def count(house: House, caller: Caller) -> int:
-    async with house.database.session() as session:
+    async with house.database.reading() as session:
         return await count_of(session, readable_by(caller.account_id))
 
 

@@ -78,7 +78,7 @@ async def create(house: House, caller: Caller, wish: Wish, key: str | None = Non
 
 
 async def _made_before(house: House, caller: Caller, asked: Repeatable) -> Story | None:
-    async with house.database.session() as session:
+    async with house.database.reading() as session:
         id = await idempotency.answer_to(session, asked)
     return None if id is None else await _again(house, caller, id)
 

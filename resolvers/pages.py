@@ -18,7 +18,7 @@ from resolvers.house import House
 
 async def page(house: House, caller: Caller, id: UUID) -> Page | None:
     mine = readable_by(caller.account_id).with_only_columns(col(Story.id))
-    async with house.database.session() as session:
+    async with house.database.reading() as session:
         found = await session.execute(select(Page).where(col(Page.id) == id, col(Page.story_id).in_(mine)))
         return found.scalar_one_or_none()
 
@@ -26,7 +26,7 @@ async def page(house: House, caller: Caller, id: UUID) -> Page | None:
 async def pages_of_stories(house: House, caller: Caller, story_ids: Sequence[UUID]) -> list[list[Page]]:
     """For each story its pages in order; none for a story that the caller may not read."""
     mine = readable_by(caller.account_id).with_only_columns(col(Story.id)).where(col(Story.id).in_(story_ids))
-    async with house.database.session() as session:
+    async with house.database.reading() as session:
         found = await session.execute(
             select(Page).where(col(Page.story_id).in_(mine)).order_by(col(Page.story_id), col(Page.number))
         )
@@ -39,7 +39,7 @@ async def pages_of_stories(house: House, caller: Caller, story_ids: Sequence[UUI
 async def casts_of_stories(house: House, caller: Caller, story_ids: Sequence[UUID]) -> list[list[Character]]:
     """For each story its picked characters in order, also those that have left the library since."""
     mine = readable_by(caller.account_id).with_only_columns(col(Story.id)).where(col(Story.id).in_(story_ids))
-    async with house.database.session() as session:
+    async with house.database.reading() as session:
         found = await session.execute(
             select(col(StoryCharacter.story_id), Character)
             .join(Character, col(Character.id) == col(StoryCharacter.character_id))
@@ -62,7 +62,7 @@ async def progress_of_stories(house: House, caller: Caller, story_ids: Sequence[
         + func.count().filter(col(Page.audio_status) == ready)
     )
     wanted = func.count() * len(PagePart) - func.count().filter(col(Page.audio_status) == PartStatus.SKIPPED)
-    async with house.database.session() as session:
+    async with house.database.reading() as session:
         found = await session.execute(
             select(col(Page.story_id), done, wanted).where(col(Page.story_id).in_(mine)).group_by(col(Page.story_id))
         )

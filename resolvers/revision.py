@@ -167,7 +167,7 @@ async def _locked(session: Session, caller: Caller, row: Page) -> Story:
 
 
 async def _changed_before(house: House, caller: Caller, asked: Repeatable) -> Page | None:
-    async with house.database.session() as session:
+    async with house.database.reading() as session:
         id = await idempotency.answer_to(session, asked)
     if id is None:
         return None

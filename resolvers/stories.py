@@ -36,13 +36,20 @@ class Filter:
 
 
 async def story(house: House, caller: Caller, id: UUID) -> Story | None:
-    async with house.database.session() as session:
+    async with house.database.reading() as session:
         found = await session.execute(readable_by(caller.account_id).where(col(Story.id) == id))
         return found.scalar_one_or_none()
 
 
+async def is_readable(house: House, caller: Caller, id: UUID) -> bool:
+    """Whether the caller may read the story, without reading it."""
+    async with house.database.reading() as session:
+        mine = readable_by(caller.account_id).where(col(Story.id) == id).with_only_columns(col(Story.id))
+        return (await session.execute(mine)).scalar_one_or_none() is not None
+
+
 async def stories_by_id(house: House, caller: Caller, ids: Sequence[UUID]) -> list[Story | None]:
-    async with house.database.session() as session:
+    async with house.database.reading() as session:
         found = await session.execute(readable_by(caller.account_id).where(col(Story.id).in_(ids)))
         rows = {row.id: row for row in found.scalars()}
     return [rows.get(id) for id in ids]
@@ -75,12 +82,12 @@ async def stories(
     house: House, caller: Caller, first: int, after: str | None, wanted: Filter, order: StoryOrder
 ) -> Slice[Story]:
     rows = selected(caller, wanted)
-    async with house.database.session() as session:
+    async with house.database.reading() as session:
         return await slice_of(session, rows, story_key(order), check_first(first), after)
 
 
 async def count(house: House, caller: Caller, wanted: Filter) -> int:
-    async with house.database.session() as session:
+    async with house.database.reading() as session:
         return await count_of(session, selected(caller, wanted))
 
 

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 
 import strawberry
 import structlog
-from graphql import GraphQLEnumType, GraphQLError, GraphQLSchema, OperationDefinitionNode, OperationType, parse
+from graphql import (
+    DocumentNode,
+    GraphQLEnumType,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    parse,
+)
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
-from strawberry.types.execution import PreExecutionError
 
 from models import errors
 from models.database import is_connection_lost
@@ -61,14 +69,28 @@ def print_sdl() -> str:
     return schema.as_str() + "\n"
 
 
-def operation_type(query: str, operation_name: str | None) -> OperationType:
-    """What the operation is that a document and a name choose (GraphQL's GetOperation).
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class Prepared:
+    """A document that has been parsed, and of which one operation has been chosen (GraphQL's GetOperation)."""
 
-    Raises GraphQLError where the document can't be read, LookupError where it has no such operation, or several and
-    no name says which. Strawberry would run the first.
-    """
+    text: str
+    document: DocumentNode
+    operation: OperationDefinitionNode
+
+    @property
+    def kind(self) -> OperationType:
+        return self.operation.operation
+
+
+def prepare(query: str, operation_name: str | None) -> Prepared:
+    """Raises GraphQLError where the document can't be read, LookupError where it has no such operation, or several and
+    no name says which: Strawberry would run the first."""
+    return _prepared_before(query, operation_name) if len(query) <= KEPT_TEXT else _prepared(query, operation_name)
+
+
+def _prepared(query: str, operation_name: str | None) -> Prepared:
     try:
-        document = parse(query)
+        document = parse(query, max_tokens=MOST_TOKENS)
     except RecursionError:
         raise GraphQLError("Syntax Error: The document is nested too deeply.") from None
     found = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
@@ -76,7 +98,13 @@ def operation_type(query: str, operation_name: str | None) -> OperationType:
         found = [node for node in found if node.name is not None and node.name.value == operation_name]
     if len(found) != 1:
         raise LookupError("no such operation")
-    return found[0].operation
+    return Prepared(query, document, found[0])
+
+
+KEPT_TEXT = 8 * 1024
+MOST_TOKENS = 1000
+"""Of one document (LIMITS: tokens)."""
+_prepared_before = lru_cache(maxsize=512)(_prepared)
 
 
 async def execute(
@@ -85,16 +113,8 @@ async def execute(
     operation_name: str | None,
     context: Context,
 ) -> ExecutionResult:
-    """Runs a query or mutation that `operation_type` has found."""
+    """Runs a query or mutation that `prepare` has found."""
     return await schema.execute(query, variables, context, None, operation_name)
-
-
-async def subscribe(
-    query: str, variables: dict[str, Any] | None, operation_name: str | None, context: Context
-) -> AsyncGenerator[ExecutionResult, None] | PreExecutionError:
-    """Begins a subscription; a PreExecutionError where it can't begin."""
-    found = await schema.subscribe(query, variables, context, None, operation_name)
-    return cast("AsyncGenerator[ExecutionResult, None] | PreExecutionError", found)
 
 
 def shown(error: GraphQLError, request_id: str) -> dict[str, Any]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, cast
 
 import strawberry
 from strawberry import argument, field, subscription
@@ -16,7 +15,7 @@ from models.errors import NotFound
 from models.stories import Story as StoryRow
 from models.vocabulary import PagePart
 from resolvers import progress
-from schema.context import Context, Info
+from schema.context import Info
 from schema.ids import row_id
 from schema.types import Image, Page, Story
 
@@ -177,14 +176,7 @@ class Subscription:
         id = row_id(story_id, "Story")
         if id is None:
             raise NotFound(story_id, "story")
-        # What `follow` refuses is refused before the stream begins: an error, not a stream that ends early.
-        return _batches(context, await progress.follow(context.house, context.caller, id, after))
-
-
-async def _batches(
-    context: Context, batches: AsyncGenerator[progress.Batch, None]
-) -> AsyncGenerator[StoryEventBatch, None]:
-    async with aclosing(batches):
-        async for batch in batches:
-            context.forget()
-            yield StoryEventBatch.of(batch)
+        # What `follow` refuses is refused before the stream begins: an error, not a stream that ends early. What it
+        # gives are the resolvers' batches, which schema.stream turns into StoryEventBatch where it has to.
+        following = await progress.follow(context.house, context.caller, id, after)
+        return cast("AsyncGenerator[StoryEventBatch, None]", following)

@@ -20,6 +20,7 @@ from gql.transport.websockets import WebsocketsTransport
 from pydantic import SecretStr
 
 from api.app import create_app
+from api.protocol import LiveProtocol
 from api.wiring import open_house
 from jobs.worker import MakePorts, Workbench, open_workbench, work
 from models import billing
@@ -198,8 +199,10 @@ async def serving(settings: Settings) -> AsyncGenerator[tuple[Api, House]]:
     port = free_port()
     settings = settings.model_copy(update={"port": port})
     async with open_house(settings) as opened:
-        app, sockets = create_app(opened, settings)
-        config = uvicorn.Config(app, port=port, log_level="warning", lifespan="off", ws_per_message_deflate=False)
+        app, leave = create_app(opened, settings)
+        config = uvicorn.Config(
+            app, port=port, log_level="warning", lifespan="off", ws=LiveProtocol, ws_per_message_deflate=False
+        )
         server = uvicorn.Server(config)
         listening = socket.create_server(("127.0.0.1", port))
         task = asyncio.create_task(server.serve([listening]))
@@ -208,7 +211,7 @@ async def serving(settings: Settings) -> AsyncGenerator[tuple[Api, House]]:
             try:
                 yield api, opened.house
             finally:
-                sockets.leave()
+                await leave(0)
                 server.should_exit = True
                 await task
                 listening.close()
