@@ -272,6 +272,7 @@ class Verdict:
 
     allowed: bool
     categories: tuple[str, ...] = ()
+    usage: Usage = field(default_factory=Usage)
 
 
 class Moderator(Protocol):

@@ -19,7 +19,7 @@ def _own(name: str) -> AliasChoices:
 class Settings(BaseSettings):
     """One attribute per variable; `.env.example` lists them all with the same defaults, held in step by a test."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", populate_by_name=True)
 
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
     redis_url: SecretStr | None = Field(default=None, validation_alias="REDIS_URL")
@@ -31,6 +31,16 @@ class Settings(BaseSettings):
     allowed_origins: str = Field(default="", validation_alias=_own("ALLOWED_ORIGINS"))
     secret: SecretStr | None = Field(default=None, min_length=32, validation_alias=_own("SECRET"))
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$", validation_alias=_own("LOG_LEVEL"))
+
+    openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
+    openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
+    anthropic_api_key: SecretStr | None = Field(default=None, validation_alias="ANTHROPIC_API_KEY")
+    anthropic_base_url: str | None = Field(default=None, validation_alias="ANTHROPIC_BASE_URL")
+    elevenlabs_api_key: SecretStr | None = Field(default=None, validation_alias="ELEVENLABS_API_KEY")
+    elevenlabs_base_url: str | None = Field(default=None, validation_alias="ELEVENLABS_BASE_URL")
+    writers: str = Field(default="", validation_alias=_own("WRITERS"))
+    painters: str = Field(default="", validation_alias=_own("PAINTERS"))
+    narrators: str = Field(default="", validation_alias=_own("NARRATORS"))
 
     offline_pace: float = Field(default=1.0, ge=0, validation_alias=_own("OFFLINE_PACE"))
     offline_processes: int = Field(default=2, ge=1, validation_alias=_own("OFFLINE_PROCESSES"))

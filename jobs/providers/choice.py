@@ -1,0 +1,90 @@
+"""Which vendor and model will be used for what, and why: a pure function of the settings.
+
+What is configured is used, and the offline vendors are always there, last. Writers and painters go by the model's id,
+narrators by the vendor's name, since voices are the vendor's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from jobs.providers.catalog import Kind, Model, NotUsable, default_model, named_model
+from models.settings import Settings
+
+OFFLINE = "offline"
+
+_KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY", "elevenlabs": "ELEVENLABS_API_KEY"}
+_VENDORS = {
+    Kind.WRITER: ("openai", "anthropic"),
+    Kind.PAINTER: ("openai",),
+    Kind.NARRATOR: ("elevenlabs", "openai"),
+    Kind.MODERATOR: ("openai",),
+    Kind.PICTURE_JUDGE: ("openai",),
+}
+"""Whose models are taken where none is named, in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """One entry of what will be used. `model` is None for the offline vendor; `why` is for an operator."""
+
+    kind: Kind
+    name: str
+    vendor: str
+    model: Model | None
+    why: str
+
+
+def choose(settings: Settings, today: date) -> list[Chosen]:
+    """Everything that will be open, per kind in order of preference; the first of a kind is the default.
+
+    Raises NotUsable for a named model that is unknown, unavailable, retired, or whose vendor has no key.
+    """
+    chosen: list[Chosen] = []
+    for kind, named in (
+        (Kind.WRITER, settings.writers),
+        (Kind.PAINTER, settings.painters),
+        (Kind.NARRATOR, settings.narrators),
+        (Kind.MODERATOR, ""),
+        (Kind.PICTURE_JUDGE, ""),
+    ):
+        chosen += _of_kind(settings, kind, [id.strip() for id in named.split(",") if id.strip()], today)
+    return chosen
+
+
+def _of_kind(settings: Settings, kind: Kind, named: Sequence[str], today: date) -> list[Chosen]:
+    found: list[Chosen] = []
+    if named:
+        found = [_named(settings, kind, id, today) for id in named if id != OFFLINE]
+    else:
+        for vendor in _VENDORS[kind]:
+            if _has_key(settings, vendor):
+                model = default_model(vendor, kind, today)
+                found.append(_chosen(model, f"{_KEYS[vendor]} is set, and this is the catalog's default"))
+    offline = Chosen(kind, OFFLINE, OFFLINE, None, "always there" if found else f"no key for a {kind.value} is set")
+    place = named.index(OFFLINE) if OFFLINE in named else len(found)
+    found.insert(place, offline)
+    return found
+
+
+def _named(settings: Settings, kind: Kind, id: str, today: date) -> Chosen:
+    model = named_model(id, kind, today)
+    if not _has_key(settings, model.vendor):
+        raise NotUsable(f"{id} needs {_KEYS[model.vendor]}, which is not set")
+    return _chosen(model, f"named in STORYCANVAS_{kind.value.upper()}S")
+
+
+def _chosen(model: Model, why: str) -> Chosen:
+    name = model.vendor if model.kind is Kind.NARRATOR else model.id
+    return Chosen(model.kind, name, model.vendor, model, why)
+
+
+def _has_key(settings: Settings, vendor: str) -> bool:
+    keys = {
+        "openai": settings.openai_api_key,
+        "anthropic": settings.anthropic_api_key,
+        "elevenlabs": settings.elevenlabs_api_key,
+    }
+    return keys.get(vendor) is not None
