@@ -109,7 +109,10 @@ class Plan(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class StoryBrief:
-    """What a parent asked for. `language` is BCP 47; `title` is None where the writer is to find one."""
+    """What a parent asked for. `language` is BCP 47; `title` is None where the writer is to find one.
+
+    `family` is an opaque word that stays the same for an account, for vendors who ask whose calls they are.
+    """
 
     premise: str
     title: str | None
@@ -117,6 +120,7 @@ class StoryBrief:
     language: str
     page_count: int
     cast: tuple[CastSheet, ...]
+    family: str = ""
 
 
 @dataclass(frozen=True, slots=True)
