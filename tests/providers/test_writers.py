@@ -41,11 +41,9 @@ TODAY = date(2026, 11, 25)
 MIA = CastSheet(key="c1", name="Mia", appearance="a small brown mole with a red scarf", personality="brave")
 BRIEF = StoryBrief("A mole who wants to see the sea", None, AgeBand.AGES_3_5, "en", 3, (MIA,), "a-family")
 PAGE = {"place": "a hill", "time_of_day": "day", "weather": "clear", "action": "walking", "picture": "Mia walks"}
-PLAN = {
-    "title": "Mia and the Sea",
-    "invented": [{"key": "n1", "name": "Gus", "appearance": "a grey gull", "personality": "loud"}],
-    "pages": [{**PAGE, "beat": f"Beat {number}", "cast": ["c1", "n1"]} for number in (1, 2, 3)],
-}
+GUS = {"key": "n1", "name": "Gus", "appearance": "a grey gull", "personality": "loud"}
+PLANNED = [{**PAGE, "beat": f"Beat {number}", "cast": ["c1", "n1"]} for number in (1, 2, 3)]
+PLAN: dict[str, object] = {"title": "Mia and the Sea", "invented": [GUS], "pages": PLANNED}
 PAGES = ["Mia looked up 🐌.\n“Where is the sea?”", "Gus flew ahead. \\o/", "There it was: the sea."]
 
 
@@ -179,10 +177,10 @@ async def test_a_vendors_wish_to_wait_is_heard(writer: Writer, llmock: LLMock) -
 @pytest.mark.parametrize(
     "draft",
     [
-        {**PLAN, "pages": PLAN["pages"][:2]},
+        {**PLAN, "pages": PLANNED[:2]},
         {**PLAN, "invented": []},
         {**PLAN, "title": " "},
-        {**PLAN, "invented": [{**PLAN["invented"][0], "key": f"n{number}"} for number in range(1, 6)]},
+        {**PLAN, "invented": [{**GUS, "key": f"n{number}"} for number in range(1, 6)]},
     ],
     ids=["too few pages", "somebody unknown on a page", "no title", "too many invented"],
 )
