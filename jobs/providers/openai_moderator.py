@@ -20,8 +20,8 @@ from jobs.providers.catalog import Model
 from jobs.providers.faults import told_as_ours
 
 VENDOR = "openai"
-TEXT_TIMEOUT = Timeout(10, connect=3)
-PICTURE_TIMEOUT = Timeout(30, connect=5)
+PATIENCE_S = 30.0
+"""For one verdict; whoever asks for a text's may lose patience sooner."""
 _TOKENS = 2_000
 
 Category = Literal[
@@ -57,31 +57,31 @@ class OpenAIModerator:
 
     vendor = VENDOR
 
-    def __init__(self, client: AsyncOpenAI, moderation: Model, judge: Model) -> None:
+    def __init__(self, client: AsyncOpenAI, moderation: Model, judge: Model, patience_s: float = PATIENCE_S) -> None:
         self._client = client
+        self._timeout = Timeout(patience_s, connect=5)
         self._moderation = moderation
         self._judge = judge
         self.model = judge.id
 
     async def judge_text(self, text: str) -> Verdict:
-        return await self._moderate(text, TEXT_TIMEOUT)
+        return await self._moderate(text)
 
     async def judge_picture(self, data: bytes, content_type: str) -> Verdict:
         url = f"data:{content_type};base64,{base64.b64encode(data).decode()}"
-        async with asyncio.timeout(60):
-            looking = asyncio.create_task(self._look(url))
-            try:
-                moderated = await self._moderate([{"type": "image_url", "image_url": {"url": url}}], PICTURE_TIMEOUT)
-                seen, usage = await looking
-            finally:
-                looking.cancel()
+        looking = asyncio.create_task(self._look(url))
+        try:
+            moderated = await self._moderate([{"type": "image_url", "image_url": {"url": url}}])
+            seen, usage = await looking
+        finally:
+            looking.cancel()
         categories = tuple(dict.fromkeys((*moderated.categories, *seen)))
         return Verdict(not categories, categories, usage)
 
-    async def _moderate(self, given: str | Sequence[ModerationMultiModalInputParam], within: Timeout) -> Verdict:
+    async def _moderate(self, given: str | Sequence[ModerationMultiModalInputParam]) -> Verdict:
         with told_as_ours(VENDOR):
             answer = await self._client.moderations.create(
-                model=self._moderation.id, input=given if isinstance(given, str) else list(given), timeout=within
+                model=self._moderation.id, input=given if isinstance(given, str) else list(given), timeout=self._timeout
             )
         if not answer.results:
             raise VendorUnusable(f"{VENDOR} gives no verdict")
@@ -105,7 +105,7 @@ class OpenAIModerator:
                 text_format=PictureVerdict,
                 store=False,
                 max_output_tokens=_TOKENS,
-                timeout=PICTURE_TIMEOUT,
+                timeout=self._timeout,
             )
         usage = Usage()
         if answer.usage is not None:

@@ -36,6 +36,7 @@ from jobs.providers.openai_writer import OpenAIWriter
 from jobs.providers.writing import PageReader
 from jobs.steps.plan import check
 from models.vocabulary import AgeBand
+from tests.providers.openai_document import hold_against
 
 TODAY = date(2026, 11, 25)
 MIA = CastSheet(key="c1", name="Mia", appearance="a small brown mole with a red scarf", personality="brave")
@@ -212,3 +213,13 @@ async def test_a_refusal_by_openai_is_one(openai_writer: Writer, llmock: LLMock)
     llmock.fail(400, code="moderation_blocked")
     with pytest.raises(VendorRefused):
         await openai_writer.plan(BRIEF)
+
+
+async def test_what_openai_is_asked_is_what_it_documents(openai_writer: Writer, llmock: LLMock) -> None:
+    for answer in (PLAN, {"pages": PAGES}, {"text": PAGES[1]}):
+        says(llmock, answer)
+    plan = (await openai_writer.plan(BRIEF)).plan
+    await told(openai_writer.write(BRIEF, plan, []))
+    await told(openai_writer.rewrite(BRIEF, plan, 2, PAGES, "Shorter, please."))
+    for request in llmock.requests:
+        hold_against("CreateResponse", request.body)
