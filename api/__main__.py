@@ -3,6 +3,7 @@
 import asyncio
 import difflib
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ import typer
 from pydantic import SecretStr, ValidationError
 
 from api.preflight import CannotStart
+from jobs.ports import NotUsable
 
 if TYPE_CHECKING:
     from models.settings import Settings
@@ -47,6 +49,7 @@ def up(
 
     given = {"host": host, "port": port, "data": data}
     settings = _settings().model_copy(update={name: value for name, value in given.items() if value is not None})
+    _usable(settings)
     asyncio.run(run(settings, sample=sample))
 
 
@@ -56,6 +59,7 @@ def serve() -> None:
     settings = _settings()
     _required(settings.database_url, "DATABASE_URL")
     _required(settings.redis_url, "REDIS_URL")
+    _usable(settings)
     from api.server import serve as run
 
     run(settings)
@@ -67,9 +71,23 @@ def worker() -> None:
     settings = _settings()
     _required(settings.database_url, "DATABASE_URL")
     _required(settings.redis_url, "REDIS_URL")
+    _usable(settings)
     from jobs.worker import run
 
     run(settings)
+
+
+@app.command()
+def vendors(
+    check: Annotated[bool, typer.Option("--check", help="Call each once; a picture costs a few cents.")] = False,
+) -> None:
+    """Show which vendors and models will be used, and why."""
+    from api.vendors_command import check_vendors, show_vendors
+
+    settings = _settings()
+    show_vendors(settings)
+    if check and not asyncio.run(check_vendors(settings)):
+        raise CannotStart("not every vendor answered: see above")
 
 
 @app.command()
@@ -110,6 +128,13 @@ def schema(
     raise CannotStart("schema.graphql is out of step with the code: run `storycanvas schema`, and read what changed")
 
 
+def _usable(settings: "Settings") -> None:
+    """Raises NotUsable, before anything is started, for a model that was named and can't be had."""
+    from api.wiring import choose
+
+    choose(settings, datetime.now(UTC).date())
+
+
 def _story() -> None:
     """Make a book, and watch it being made."""
 
@@ -136,7 +161,7 @@ def main() -> None:
         app.command("story")(_story)  # only its line in the help: the real one's imports take as long as a start
     try:
         app()
-    except CannotStart as refusal:
+    except (CannotStart, NotUsable) as refusal:
         _exit(REFUSED, str(refusal))
     except ValidationError as error:
         _exit(MISUSED, *(f"{_variable(problem['loc'])}: {problem['msg']}" for problem in error.errors()))

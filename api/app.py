@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import cast
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -41,11 +42,15 @@ def create_app(opened: Open, settings: Settings) -> tuple[Starlette, Leave]:
         WebSocketRoute("/graphql", live),
         *page_routes(house.database, opened.redis),
     ]
-    if hasattr(house.ports.media, "locate"):  # a store on other machines serves its own files
+    elsewhere = ""
+    if hasattr(house.ports.media, "locate"):
         routes += media_routes(cast(SignedFiles, house.ports.media))
+    else:  # a store on other machines serves its own files
+        address = urlsplit(house.ports.media.url("x.webp"))
+        elsewhere = f"{address.scheme}://{address.netloc}"
 
     async def leave(within_s: float) -> None:
         http.leave()
         await sockets.leave(within_s)
 
-    return Starlette(routes=routes, middleware=[Middleware(SecurityHeaders)]), leave
+    return Starlette(routes=routes, middleware=[Middleware(SecurityHeaders, media_origin=elsewhere)]), leave

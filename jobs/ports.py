@@ -69,6 +69,10 @@ class VendorClosed(VendorError):
     pass
 
 
+class NotUsable(Exception):
+    """A model that was asked for by name can't be had; `str()` says why and what to do, for an operator."""
+
+
 class CastSheet(BaseModel):
     """One member of a story's cast: the same words go into plan, text and every picture.
 

@@ -151,7 +151,9 @@ async def open_workbench(settings: Settings, make_ports: MakePorts | None = None
         opened = (
             make_ports()
             if make_ports
-            else open_ports(settings, media_secret=derive(load_secret(settings.secret, settings.data), b"media"))
+            else open_ports(
+                settings, media_secret=derive(load_secret(settings.secret, settings.data), b"media"), ask_vendors=True
+            )
         )
         ports = await stack.enter_async_context(opened)
         log, asks = StoryLog(redis), Queue(arq)

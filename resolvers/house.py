@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jobs.listener import Listener
@@ -13,14 +14,14 @@ from models.database import Database
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """`token_key` signs access tokens; lifetimes are in seconds; `voices` are all that any narrator offers."""
+    """`token_key` signs access tokens; lifetimes are in seconds; `voices` are all that narrators have told of so far."""
 
     database: Database
     transactions: Transactions
     log: StoryLog
     listener: Listener
     ports: Ports
-    voices: tuple[VoiceSheet, ...]
+    voices: Sequence[VoiceSheet]
     token_key: bytes
     access_token_s: int
     refresh_token_s: int

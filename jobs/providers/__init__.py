@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
@@ -11,12 +10,14 @@ from importlib.util import find_spec
 import structlog
 
 from jobs.ports import Ports
-from jobs.providers.catalog import Kind
-from jobs.providers.choice import choose
+from jobs.providers.catalog import Kind, Model, every_model
+from jobs.providers.choice import Chosen, choose
 from jobs.providers.opening import Opening
 from models.settings import Settings
 
 _log = structlog.get_logger()
+
+__all__ = ["Chosen", "Kind", "MissingExtra", "Model", "choose", "every_model", "open_ports"]
 
 _OFFLINE_MODULES = (
     "espeakng_loader",
@@ -39,16 +40,17 @@ class MissingExtra(Exception):
 
 
 @asynccontextmanager
-async def open_ports(settings: Settings, *, media_secret: bytes, base_url: str | None = None) -> AsyncGenerator[Ports]:
+async def open_ports(
+    settings: Settings, *, media_secret: bytes, base_url: str | None = None, ask_vendors: bool = False
+) -> AsyncGenerator[Ports]:
     """Opens every vendor that is configured, and the offline set always; closes them at the end.
 
     `media_secret` signs media URLs; they begin with `base_url`, or with the settings' own. Engines' processes start
-    with their first work, so opening is quick and a process that only serves stays small. Raises MissingExtra, and
-    NotUsable for a model that was named and can't be had.
+    with their first work, so opening is quick and a process that only serves stays small. With `ask_vendors` they are
+    asked in the background which of the models they will shut down, and what they say is logged. Raises MissingExtra,
+    and NotUsable for a model that was named and can't be had.
     """
     _require("offline", _OFFLINE_MODULES)
-    from jobs.providers.offline_media import LocalMediaStore
-
     today = datetime.now(UTC).date()
     chosen = choose(settings, today)
     for each in chosen:
@@ -56,12 +58,14 @@ async def open_ports(settings: Settings, *, media_secret: bytes, base_url: str |
             _log.warning("model.retires_soon", model=each.model.id, vendor=each.vendor, on=str(each.model.retires_on))
     async with AsyncExitStack() as stack:
         vendors = Opening(settings, stack)
+        if ask_vendors:
+            vendors.ask_of_shutdowns(chosen)
         yield Ports(
             writers={each.name: vendors.writer(each) for each in chosen if each.kind is Kind.WRITER},
             painters={each.name: vendors.painter(each) for each in chosen if each.kind is Kind.PAINTER},
             narrators={each.name: vendors.narrator(each) for each in chosen if each.kind is Kind.NARRATOR},
             moderator=vendors.moderator(chosen),
-            media=LocalMediaStore(settings.data / "media", base_url or settings.base_url, media_secret, time.time),
+            media=vendors.media(media_secret, base_url or settings.base_url),
         )
 
 

@@ -5,6 +5,8 @@ The SDKs are imported here, inside of what needs them: importing them takes a se
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from functools import cached_property
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from jobs.ports import Moderator, Narrator, Painter, Writer
+from jobs.ports import MediaStore, Moderator, Narrator, Painter, Writer
 from jobs.providers.catalog import Kind, Model
 from jobs.providers.choice import Chosen
 from jobs.providers.offline_pool import OfflinePool
@@ -88,6 +90,40 @@ class Opening:
         from jobs.providers.offline_moderator import OfflineModerator
 
         return OfflineModerator()
+
+    def ask_of_shutdowns(self, chosen: Sequence[Chosen]) -> None:
+        """Has OpenAI asked, in the background, which of the chosen models it will shut down."""
+        models = [each.model for each in chosen if each.model is not None and each.vendor == "openai"]
+        if models:
+            from jobs.providers.shutdowns import warn_of_shutdowns
+
+            task = asyncio.create_task(warn_of_shutdowns(self._openai, models))
+            self._stack.callback(task.cancel)
+
+    def media(self, secret: bytes, base_url: str) -> MediaStore:
+        """The bucket where one is named; else a folder, whose URLs begin with `base_url` and are signed by `secret`."""
+        settings = self._settings
+        if settings.s3_bucket is None:
+            from jobs.providers.offline_media import LocalMediaStore
+
+            return LocalMediaStore(settings.data / "media", base_url, secret, time.time)
+        from jobs.providers.s3_media import Bucket, Cdn, S3MediaStore
+
+        keys = settings.aws_secret_access_key
+        bucket = Bucket(
+            settings.s3_bucket,
+            settings.aws_region,
+            settings.s3_endpoint_url,
+            settings.aws_access_key_id,
+            None if keys is None else keys.get_secret_value(),
+        )
+        shared = settings.cdn_secret
+        cdn = None
+        if settings.cdn_base_url is not None:
+            cdn = Cdn(settings.cdn_base_url, None if shared is None else shared.get_secret_value().encode())
+        store = S3MediaStore(bucket, cdn, time.time)
+        self._stack.callback(store.close)
+        return store
 
     @cached_property
     def _openai(self) -> AsyncOpenAI:

@@ -6,7 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from jobs.providers.offline_media import WINDOW_S, KeyTaken, LocalMediaStore
+from jobs.providers.media_keys import WINDOW_S, KeyTaken
+from jobs.providers.offline_media import LocalMediaStore
 
 KEY = "stories/s1/p1/image-1.webp"
 NOON = 1_800_000_000 // WINDOW_S * WINDOW_S
