@@ -10,14 +10,14 @@ from importlib.util import find_spec
 import structlog
 
 from jobs.ports import Ports
-from jobs.providers.catalog import Kind, Model, every_model
+from jobs.providers.catalog import Kind, Model, concurrency, every_model
 from jobs.providers.choice import Chosen, choose
 from jobs.providers.opening import Opening
 from models.settings import Settings
 
 _log = structlog.get_logger()
 
-__all__ = ["Chosen", "Kind", "MissingExtra", "Model", "choose", "every_model", "open_ports"]
+__all__ = ["Chosen", "Kind", "MissingExtra", "Model", "choose", "concurrency", "every_model", "open_ports"]
 
 _OFFLINE_MODULES = (
     "espeakng_loader",
