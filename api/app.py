@@ -41,11 +41,14 @@ def create_app(opened: Open, settings: Settings) -> tuple[Starlette, Leave]:
         WebSocketRoute("/graphql", live),
         *page_routes(house.database, opened.redis),
     ]
-    if hasattr(house.ports.media, "locate"):  # a store on other machines serves its own files
+    media_url = None
+    if hasattr(house.ports.media, "locate"):
         routes += media_routes(cast(SignedFiles, house.ports.media))
+    else:  # a store on other machines serves its own files
+        media_url = house.ports.media.url("any.webp")
 
     async def leave(within_s: float) -> None:
         http.leave()
         await sockets.leave(within_s)
 
-    return Starlette(routes=routes, middleware=[Middleware(SecurityHeaders)]), leave
+    return Starlette(routes=routes, middleware=[Middleware(SecurityHeaders, media_url=media_url)]), leave

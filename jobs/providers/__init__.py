@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
@@ -12,7 +11,7 @@ import structlog
 
 from jobs.ports import Ports
 from jobs.providers.catalog import Kind
-from jobs.providers.choice import choose
+from jobs.providers.choice import choose, choose_media
 from jobs.providers.opening import Opening
 from models.settings import Settings
 
@@ -42,13 +41,11 @@ class MissingExtra(Exception):
 async def open_ports(settings: Settings, *, media_secret: bytes, base_url: str | None = None) -> AsyncGenerator[Ports]:
     """Opens every vendor that is configured, and the offline set always; closes them at the end.
 
-    `media_secret` signs media URLs; they begin with `base_url`, or with the settings' own. Engines' processes start
-    with their first work, so opening is quick and a process that only serves stays small. Raises MissingExtra, and
-    NotUsable for a model that was named and can't be had.
+    `media_secret` signs URLs of a local media folder; they begin with `base_url`, or with the settings' own. Engines'
+    processes start with their first work, so opening is quick and a process that only serves stays small. Raises
+    MissingExtra, and NotUsable for a model that was named and can't be had, and for a media store without its keys.
     """
     _require("offline", _OFFLINE_MODULES)
-    from jobs.providers.offline_media import LocalMediaStore
-
     today = datetime.now(UTC).date()
     chosen = choose(settings, today)
     for each in chosen:
@@ -61,7 +58,7 @@ async def open_ports(settings: Settings, *, media_secret: bytes, base_url: str |
             painters={each.name: vendors.painter(each) for each in chosen if each.kind is Kind.PAINTER},
             narrators={each.name: vendors.narrator(each) for each in chosen if each.kind is Kind.NARRATOR},
             moderator=vendors.moderator(chosen),
-            media=LocalMediaStore(settings.data / "media", base_url or settings.base_url, media_secret, time.time),
+            media=vendors.media(choose_media(settings), base_url or settings.base_url, media_secret),
         )
 
 

@@ -13,22 +13,9 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
-from jobs.ports import VendorUnusable
+from jobs.providers.media_keys import CONTENT_TYPES, WINDOW_S, KeyTaken, checked, checked_for, window_start
 
-WINDOW_S = 6 * 3600
-CONTENT_TYPES = {".webp": "image/webp", ".png": "image/png", ".mp3": "audio/mpeg"}
-
-# Segments never begin with a dot: neither `..` nor the store's own hidden folders can be reached by a key.
-_KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 _EXPIRES = re.compile(r"[1-9][0-9]{0,11}")
-
-
-class KeyTaken(VendorUnusable):
-    """Other bytes already lie under this key, and keys name their bytes for ever."""
-
-    def __init__(self, key: str) -> None:
-        super().__init__(f"other bytes are already stored under {key}")
-        self.key = key
 
 
 class LocalMediaStore:
@@ -45,9 +32,7 @@ class LocalMediaStore:
 
         Raises ValueError for a key that is none, or whose extension says another content type.
         """
-        path = self._path(key)
-        if CONTENT_TYPES.get(path.suffix) != content_type:
-            raise ValueError(f"{key!r} can't hold {content_type}")
+        path = self._path(checked_for(key, content_type))
         if not await asyncio.to_thread(self._write_once, path, data):
             raise KeyTaken(key)
 
@@ -62,9 +47,8 @@ class LocalMediaStore:
         await asyncio.to_thread(self._remove, self._path(prefix.removesuffix("/")))
 
     def url(self, key: str) -> str:
-        self._path(key)
-        expires = (int(self._clock()) // WINDOW_S + 2) * WINDOW_S
-        return f"{self._base_url}/media/{key}?expires={expires}&signature={self._sign(key, expires)}"
+        expires = window_start(self._clock()) + 2 * WINDOW_S
+        return f"{self._base_url}/media/{checked(key)}?expires={expires}&signature={self._sign(key, expires)}"
 
     def verify(self, key: str, expires: int, signature: str, now: float) -> bool:
         """Whether `signature` is ours for `key` until `expires`, and that is not past. Takes the same time always."""
@@ -83,9 +67,7 @@ class LocalMediaStore:
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
     def _path(self, key: str) -> Path:
-        if not _KEY.fullmatch(key):
-            raise ValueError(f"not a media key: {key!r}")
-        return self._folder / PurePosixPath(key)
+        return self._folder / PurePosixPath(checked(key))
 
     def _write_once(self, path: Path, data: bytes) -> bool:
         draft = self._hidden()

@@ -5,6 +5,7 @@ The SDKs are imported here, inside of what needs them: importing them takes a se
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from functools import cached_property
@@ -12,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from jobs.ports import Moderator, Narrator, Painter, Writer
+from jobs.ports import MediaStore, Moderator, Narrator, Painter, Writer
 from jobs.providers.catalog import Kind, Model
-from jobs.providers.choice import Chosen
+from jobs.providers.choice import Chosen, ChosenMedia
 from jobs.providers.offline_pool import OfflinePool
 from models.settings import Settings
 
@@ -87,6 +88,30 @@ class Opening:
         from jobs.providers.offline_moderator import OfflineModerator
 
         return OfflineModerator()
+
+    def media(self, chosen: ChosenMedia, base_url: str, secret: bytes) -> MediaStore:
+        """`base_url` and `secret` are of the URLs that the API serves itself, where media lie in a local folder."""
+        settings = self._settings
+        if chosen.bucket is None:
+            from jobs.providers.offline_media import LocalMediaStore
+
+            return LocalMediaStore(settings.data / "media", base_url, secret, time.time)
+        from jobs.providers.media_urls import CloudflareUrls, PresignedUrls
+        from jobs.providers.s3_media import S3MediaStore, bucket_url, open_client
+
+        key_id, key = (
+            each.get_secret_value() if each else None
+            for each in (settings.aws_access_key_id, settings.aws_secret_access_key)
+        )
+        client = open_client(settings.s3_endpoint_url, settings.aws_region, key_id, key)
+        self._stack.callback(client.close)
+        if chosen.cdn is not None:
+            urls = CloudflareUrls(chosen.cdn, _secret(settings.cdn_secret))
+        elif key_id and key:
+            urls = PresignedUrls(bucket_url(client, chosen.bucket), key_id, key, settings.aws_region)
+        else:
+            raise ValueError("a bucket was chosen whose URLs nobody can sign")
+        return S3MediaStore(client, chosen.bucket, urls, time.time)
 
     @cached_property
     def _openai(self) -> AsyncOpenAI:
