@@ -10,7 +10,6 @@ from redis.asyncio import Redis
 
 from jobs.listener import Listener
 from jobs.log import StoryLog
-from jobs.ports import VoiceSheet
 from jobs.providers import open_ports
 from jobs.queue import Queue, open_arq, open_listening_redis, open_redis
 from jobs.work import Transactions
@@ -18,6 +17,7 @@ from models.database import Database
 from models.secrets import derive, load_secret
 from models.settings import Settings
 from resolvers.house import House
+from resolvers.voices import told_voices
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,7 @@ async def open_house(settings: Settings) -> AsyncGenerator[Open]:
         stack.push_async_callback(listening.aclose)
         listener = await stack.enter_async_context(Listener(listening))
         ports = await stack.enter_async_context(open_ports(settings, media_secret=derive(secret, b"media")))
-        voices: list[VoiceSheet] = []
-        for narrator in ports.narrators.values():
-            voices += await narrator.voices()
+        voices = await stack.enter_async_context(told_voices(ports.narrators))
         log = StoryLog(redis)
         transactions = Transactions(database, log, Queue(arq))
         stack.push_async_callback(transactions.left)
@@ -59,7 +57,7 @@ async def open_house(settings: Settings) -> AsyncGenerator[Open]:
                 log=log,
                 listener=listener,
                 ports=ports,
-                voices=tuple(voices),
+                voices=voices,
                 token_key=derive(secret, b"access tokens"),
                 access_token_s=settings.access_token_s,
                 refresh_token_s=settings.refresh_token_s,

@@ -122,12 +122,11 @@ def _checked(house: House, account_id: UUID, wish: Wish) -> Story:
 
 def _voice(house: House, checked: Checked, wish: Wish, language: str) -> VoiceSheet | None:
     if wish.voice is not None:
-        found = next((voice for voice in house.voices if voice.id == wish.voice), None)
+        found = house.voices.by_id(wish.voice)
         if found is None:
             checked.problem("voiceId", "There is no such voice; `voices` lists them all.")
         return found
-    primary = language.split("-")[0].lower()
-    found = next((voice for voice in house.voices if voice.language.split("-")[0].lower() == primary), None)
+    found = house.voices.for_language(language.split("-")[0].lower())
     if found is None:
         checked.problem("language", "No voice speaks this language. Choose another one, or `narrated: false`.")
     return found

@@ -6,21 +6,22 @@ from dataclasses import dataclass
 
 from jobs.listener import Listener
 from jobs.log import StoryLog
-from jobs.ports import Ports, VoiceSheet
+from jobs.ports import Ports
 from jobs.work import Transactions
 from models.database import Database
+from resolvers.voices import Voices
 
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """`token_key` signs access tokens; lifetimes are in seconds; `voices` are all that any narrator offers."""
+    """`token_key` signs access tokens; lifetimes are in seconds; `voices` are all that narrators have told of."""
 
     database: Database
     transactions: Transactions
     log: StoryLog
     listener: Listener
     ports: Ports
-    voices: tuple[VoiceSheet, ...]
+    voices: Voices
     token_key: bytes
     access_token_s: int
     refresh_token_s: int
