@@ -47,6 +47,7 @@ def up(
 
     given = {"host": host, "port": port, "data": data}
     settings = _settings().model_copy(update={name: value for name, value in given.items() if value is not None})
+    _usable_vendors(settings)
     asyncio.run(run(settings, sample=sample))
 
 
@@ -56,6 +57,7 @@ def serve() -> None:
     settings = _settings()
     _required(settings.database_url, "DATABASE_URL")
     _required(settings.redis_url, "REDIS_URL")
+    _usable_vendors(settings)
     from api.server import serve as run
 
     run(settings)
@@ -67,6 +69,7 @@ def worker() -> None:
     settings = _settings()
     _required(settings.database_url, "DATABASE_URL")
     _required(settings.redis_url, "REDIS_URL")
+    _usable_vendors(settings)
     from jobs.worker import run
 
     run(settings)
@@ -89,6 +92,22 @@ def migrate(
         await run(database_url, down_to)
 
     asyncio.run(change())
+
+
+@app.command()
+def vendors(
+    check: Annotated[
+        bool, typer.Option("--check", help="Call each once. What that costs is shown, and asked, first.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether a check may cost what it costs.")] = False,
+) -> None:
+    """Show which vendor and model will be used for what, and why. Fails where one that was named can't be had."""
+    from api.vendors import check_vendors, show_vendors
+
+    settings = _settings()
+    show_vendors(settings)
+    if check:
+        check_vendors(settings, asked=yes)
 
 
 @app.command()
@@ -118,6 +137,12 @@ def _settings() -> "Settings":
     from models.settings import Settings
 
     return Settings()  # pyright: ignore[reportCallIssue]  every field has a default, given by position
+
+
+def _usable_vendors(settings: "Settings") -> None:
+    from api.vendors import usable_vendors
+
+    usable_vendors(settings)
 
 
 def _required(setting: SecretStr | None, variable: str) -> str:

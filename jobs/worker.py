@@ -32,7 +32,7 @@ from jobs.driver import make_story, take_story
 from jobs.leases import LeaseKeeper
 from jobs.log import StoryLog
 from jobs.ports import Ports
-from jobs.providers import open_ports
+from jobs.providers import open_ports, warn_of_retirements
 from jobs.queue import MakePortrait, MakeStory, Queue, RemoveStory, open_arq, open_redis
 from jobs.removal import remove_story
 from jobs.steps.portrait import paint_character
@@ -166,6 +166,7 @@ async def work(settings: Settings, bench: Workbench, stop: asyncio.Event) -> Non
     tasks = [
         asyncio.create_task(_sweep_for_ever(bench), name="sweeper"),
         asyncio.create_task(_listen_to_the_bell(settings, bench), name="bell"),
+        asyncio.create_task(warn_of_retirements(settings), name="retirements"),
     ]
     try:
         await stop.wait()

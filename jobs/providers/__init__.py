@@ -62,6 +62,20 @@ async def open_ports(settings: Settings, *, media_secret: bytes, base_url: str |
         )
 
 
+async def warn_of_retirements(settings: Settings) -> None:
+    """Warns, in the log, of models in use whose vendor has announced their end. Runs for ever or not at all."""
+    used = [each.model for each in choose(settings, datetime.now(UTC).date()) if each.model is not None]
+    async with AsyncExitStack() as stack:
+        await Opening(settings, stack).warn_of_retirements(used)
+
+
+def check_usable(settings: Settings) -> None:
+    """Raises what `open_ports` would raise, without opening anything."""
+    _require("offline", _OFFLINE_MODULES)
+    choose(settings, datetime.now(UTC).date())
+    choose_media(settings)
+
+
 def _require(extra: str, modules: tuple[str, ...]) -> None:
     """Looks for `modules` without importing them: some are big, some are GPL programs for children only."""
     for module in modules:

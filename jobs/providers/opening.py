@@ -113,6 +113,14 @@ class Opening:
             raise ValueError("a bucket was chosen whose URLs nobody can sign")
         return S3MediaStore(client, chosen.bucket, urls, time.time)
 
+    async def warn_of_retirements(self, used: Sequence[Model]) -> None:
+        """Runs for ever where a model of OpenAI's is used."""
+        of_openai = [model for model in used if model.vendor == "openai"]
+        if of_openai:
+            from jobs.providers.retirement import warn_of_retirements
+
+            await warn_of_retirements(self._openai, of_openai)
+
     @cached_property
     def _openai(self) -> AsyncOpenAI:
         from openai import AsyncOpenAI, Timeout
