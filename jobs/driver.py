@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Generator
 from contextlib import contextmanager
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -89,7 +90,8 @@ async def _open(transactions: Transactions, log: StoryLog, ports: Ports, lease: 
         for position, row in enumerate(cast_rows, start=1)
     )
     title = story.title
-    brief = StoryBrief(story.premise, title, story.age_band, story.language, story.page_count, sheets)
+    family = sha256(story.account_id.bytes).hexdigest()[:32]
+    brief = StoryBrief(story.premise, title, story.age_band, story.language, story.page_count, sheets, family)
     run = StoryRun(lease, story, brief, ports, transactions, log, steps, {page.number: page for page in pages})
     for position, row in enumerate(cast_rows, start=1):
         run.picked[f"c{position}"] = row.id

@@ -69,6 +69,10 @@ class VendorClosed(VendorError):
     pass
 
 
+class NotUsable(Exception):
+    """A model that was asked for by name can't be had; `str()` says why and what to do, for an operator."""
+
+
 class CastSheet(BaseModel):
     """One member of a story's cast: the same words go into plan, text and every picture.
 
@@ -109,7 +113,10 @@ class Plan(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class StoryBrief:
-    """What a parent asked for. `language` is BCP 47; `title` is None where the writer is to find one."""
+    """What a parent asked for. `language` is BCP 47; `title` is None where the writer is to find one.
+
+    `family` is an opaque word that stays the same for an account, for vendors who ask whose calls they are.
+    """
 
     premise: str
     title: str | None
@@ -117,6 +124,7 @@ class StoryBrief:
     language: str
     page_count: int
     cast: tuple[CastSheet, ...]
+    family: str = ""
 
 
 @dataclass(frozen=True, slots=True)

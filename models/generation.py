@@ -121,6 +121,23 @@ async def latest_steps(session: Session, story_id: UUID) -> dict[str, Step]:
     return {step.key: step for step in found.scalars()}
 
 
+async def was_begun(session: Session, step: Step) -> bool:
+    """Whether work on the step, or on an earlier version of it, has begun before."""
+    if step.started_at is not None or step.version == 1:
+        return step.started_at is not None
+    found = await session.execute(
+        select(col(Step.id))
+        .where(
+            col(Step.story_id) == step.story_id,
+            col(Step.key) == step.key,
+            col(Step.version) < step.version,
+            col(Step.started_at).is_not(None),
+        )
+        .limit(1)
+    )
+    return found.scalar_one_or_none() is not None
+
+
 async def begin_step(session: Session, step: Step, input_hash: str) -> None:
     await session.execute(
         update(Step)

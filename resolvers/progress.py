@@ -210,6 +210,8 @@ class Following:
         story, pages = await self._read()
         if position is None and not story.status.ended:
             position = await self._position(begin=True)
+            # Somebody may have begun to tell since the tables were read, and the position is then beyond them.
+            story, pages = await self._read()
         if story.status.ended:
             return await self._ending(story, pages, position)
         if position is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
+from api.lifeline import tied
 from jobs.providers.s3_media import open_client
 from tests.ports import free_ports
 
@@ -59,7 +61,9 @@ def object_storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage
         *(f"-s3.port={s3}", f"-s3.port.grpc={s3_grpc}", "-s3.port.iceberg=0", "-s3.port.lance=0"),
     ]
     with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        server = subprocess.Popen(
+            tied(command, signal.SIGKILL), stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
+        )
     try:
         _wait_until_it_takes_a_bucket(storage, server)
         yield storage

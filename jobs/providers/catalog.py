@@ -13,7 +13,7 @@ from importlib.resources import files
 
 from pydantic import BaseModel, ConfigDict
 
-from jobs.ports import Usage
+from jobs.ports import NotUsable, Usage
 
 WARNED_AHEAD = timedelta(days=60)
 
@@ -26,10 +26,6 @@ class Kind(StrEnum):
     NARRATOR = "narrator"
     MODERATOR = "moderator"
     PICTURE_JUDGE = "picture judge"
-
-
-class NotUsable(Exception):
-    """A model that was asked for by name can't be had; `str()` says why and what to do, for an operator."""
 
 
 class Model(BaseModel):
@@ -64,7 +60,7 @@ class _File(BaseModel):
 
 
 @cache
-def catalog() -> tuple[Model, ...]:
+def every_model() -> tuple[Model, ...]:
     """Every model, in the file's order."""
     text = (files("jobs.providers") / "catalog.toml").read_text(encoding="utf-8")
     return _File.model_validate(tomllib.loads(text, parse_float=Decimal)).models
@@ -72,7 +68,7 @@ def catalog() -> tuple[Model, ...]:
 
 def default_model(vendor: str, kind: Kind, today: date) -> Model:
     """The first model of a vendor and kind that has not retired. Raises NotUsable where there is none."""
-    for model in catalog():
+    for model in every_model():
         if model.vendor == vendor and model.kind is kind and model.unavailable is None and not model.retired(today):
             return model
     raise NotUsable(f"the catalog has no {kind.value} of {vendor} that is still there")
@@ -80,9 +76,9 @@ def default_model(vendor: str, kind: Kind, today: date) -> Model:
 
 def named_model(id: str, kind: Kind, today: date) -> Model:
     """The model of that name. Raises NotUsable for one that is unknown, unavailable or retired."""
-    found = next((model for model in catalog() if model.id == id and model.kind is kind), None)
+    found = next((model for model in every_model() if model.id == id and model.kind is kind), None)
     if found is None:
-        known = ", ".join(model.id for model in catalog() if model.kind is kind and model.unavailable is None)
+        known = ", ".join(model.id for model in every_model() if model.kind is kind and model.unavailable is None)
         raise NotUsable(f"there is no {kind.value} {id!r} in the catalog; it knows {known}")
     if found.unavailable is not None:
         raise NotUsable(f"{id} can't be used: {found.unavailable}")

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from jobs.providers.catalog import Kind, Model, NotUsable, default_model, named_model
+from jobs.ports import NotUsable
+from jobs.providers.catalog import Kind, Model, default_model, named_model
 from models.settings import Settings
 
 OFFLINE = "offline"

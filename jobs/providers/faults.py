@@ -20,7 +20,13 @@ from pydantic import ValidationError
 
 from jobs.ports import VendorBusy, VendorClosed, VendorError, VendorRefused, VendorStalled, VendorUnusable
 
-QUOTA_CODES = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "account_deactivated"}
+QUOTA_CODES = {
+    "insufficient_quota",
+    "quota_exceeded",
+    "billing_hard_limit_reached",
+    "billing_not_active",
+    "account_deactivated",
+}
 REFUSAL_CODES = {"moderation_blocked", "content_policy_violation", "content_filter"}
 _RETRIED = {408, 409, 429}
 
@@ -35,11 +41,11 @@ def told_as_ours(vendor: str) -> Generator[None]:
     except (openai.APITimeoutError, anthropic.APITimeoutError, httpx2.ReadTimeout, TimeoutError) as error:
         raise VendorStalled(f"{vendor} did not answer in time") from error
     except (openai.APIStatusError, anthropic.APIStatusError) as error:
-        raise of_status(vendor, error.status_code, _code(error.body), error.response.headers) from error
+        raise of_status(vendor, error.status_code, code_of(error.body), error.response.headers) from error
     except (openai.APIConnectionError, anthropic.APIConnectionError, httpx2.TransportError, OSError) as error:
         raise VendorBusy(f"the connection to {vendor} broke: {type(error).__name__}") from error
     except (openai.APIError, anthropic.APIError) as error:  # an error event in the middle of a stream
-        raise of_code(vendor, _code(error.body)) from error
+        raise of_code(vendor, code_of(error.body)) from error
     except (json.JSONDecodeError, ValidationError, UnicodeDecodeError, openai.OpenAIError) as error:
         raise VendorUnusable(f"{vendor} answered with something broken: {type(error).__name__}") from None
 
@@ -77,13 +83,13 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
         return None
 
 
-def _code(body: object) -> str:
-    """The vendor's word for what went wrong: `code` or `type` of its error object. Only a plain word is taken."""
+def code_of(body: object) -> str:
+    """The vendor's word for what went wrong: `code`, `status` or `type` of its error. Only a plain word is taken."""
     found = body
     if isinstance(found, Mapping):
         inner = cast("Mapping[str, object]", found)
-        found = inner.get("error", inner)
+        found = inner.get("error") or inner.get("detail") or inner
     if isinstance(found, Mapping):
         fields = cast("Mapping[str, object]", found)
-        found = fields.get("code") or fields.get("type")
+        found = fields.get("code") or fields.get("status") or fields.get("type")
     return found if isinstance(found, str) and found.replace("_", "").isalnum() and len(found) <= 60 else ""

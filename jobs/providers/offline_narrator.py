@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from jobs.ports import Narration, NarrationBrief, Usage, VendorUnusable, VoiceSheet
 from jobs.providers.offline_pool import OfflinePool
 from jobs.providers.speech.recording import Engine, Recording, record, warm_up
-from models.media import WordTiming
+from jobs.providers.speech.timing import timings_of
 
 __all__ = ["OfflineNarrator", "warm_up"]
 
@@ -66,9 +66,6 @@ def _as_narration(text: str, recording: Recording) -> Narration:
         data=recording.data,
         content_type="audio/mpeg",
         duration_ms=recording.duration_ms,
-        words=tuple(
-            WordTiming(word=text[start:end], start=start, end=end, start_ms=start_ms, end_ms=end_ms)
-            for start, end, start_ms, end_ms in recording.words
-        ),
+        words=timings_of(text, recording.words),
         usage=Usage({"characters": len(text)}),
     )

@@ -67,11 +67,12 @@ class Opening:
             case Chosen(vendor="elevenlabs", model=Model() as model):
                 from jobs.providers.elevenlabs_narrator import ElevenLabsNarrator
 
-                return ElevenLabsNarrator(self._http, _secret(self._settings.elevenlabs_api_key), model)
+                key = _secret(self._settings.elevenlabs_api_key)
+                return ElevenLabsNarrator(self._http, key, model, self._aligning)
             case Chosen(vendor="openai", model=Model() as model):
                 from jobs.providers.openai_narrator import OpenAINarrator
 
-                return OpenAINarrator(self._openai, model)
+                return OpenAINarrator(self._openai, model, self._aligning)
             case _:
                 from jobs.providers.offline_narrator import OfflineNarrator, warm_up
 
@@ -158,6 +159,12 @@ class Opening:
         )
         self._stack.push_async_callback(client.aclose)
         return client
+
+    @cached_property
+    def _aligning(self) -> OfflinePool:
+        from jobs.providers.speech.forced import warm_up
+
+        return self._pool(warm_up)
 
     def _pool(self, warm_up: Callable[[], None] | None = None) -> OfflinePool:
         pool = OfflinePool(self._settings.offline_processes, warm_up)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ _log = structlog.get_logger()
 
 
 async def warn_of_retirements(client: AsyncOpenAI, used: Sequence[Model]) -> None:
-    """Warns in the log, once a day, of models in use that end within 60 days.
+    """Warns in the log, once a day, of models in use that end within 60 days or that it does not list.
 
     Runs until it is cancelled. A list that can't be had is a warning and nothing more.
     """
@@ -29,22 +29,26 @@ async def warn_of_retirements(client: AsyncOpenAI, used: Sequence[Model]) -> Non
         try:
             async with asyncio.timeout(WITHIN_S):
                 ends = await shutdown_dates(client)
-            today = datetime.now(UTC).date()
-            for model in used:
-                on = ends.get(model.id)
-                if on is not None and on <= today + WARNED_AHEAD:
-                    _log.warning("model.shutdown_announced", model=model.id, vendor=model.vendor, on=str(on))
+            _warn(used, ends, datetime.now(UTC).date())
         except Exception as error:  # a worker makes books, whatever a list of models is like
             _log.warning("models.not_listed", vendor="openai", error=type(error).__name__)
         await asyncio.sleep(AGAIN_AFTER_S)
 
 
-async def shutdown_dates(client: AsyncOpenAI) -> dict[str, date]:
-    """The last days that are announced, by model. What is no date is left out."""
-    found: dict[str, date] = {}
+def _warn(used: Sequence[Model], ends: Mapping[str, date | None], today: date) -> None:
+    for model in used:
+        if model.id not in ends:
+            _log.warning("model.not_listed", model=model.id, vendor=model.vendor)
+        elif (on := ends[model.id]) is not None and on <= today + WARNED_AHEAD:
+            _log.warning("model.shutdown_announced", model=model.id, vendor=model.vendor, on=str(on))
+
+
+async def shutdown_dates(client: AsyncOpenAI) -> dict[str, date | None]:
+    """Every model that is listed, with its last day; None where none is announced, or what is said is no date."""
+    found: dict[str, date | None] = {}
     async for model in client.models.list():
         try:
             found[model.id] = date.fromisoformat(model.shutdown_date or "")
         except (TypeError, ValueError):
-            continue
+            found[model.id] = None
     return found

@@ -16,7 +16,10 @@ from jobs.providers import retirement
 from jobs.providers.catalog import Kind, Model
 from jobs.providers.retirement import warn_of_retirements
 
-USED = [Model(id=id, vendor="openai", kind=Kind.WRITER, usd_per_million={}) for id in ("soon", "late", "gone", "none")]
+USED = [
+    Model(id=id, vendor="openai", kind=Kind.WRITER, usd_per_million={})
+    for id in ("soon", "late", "gone", "none", "odd", "away")
+]
 
 
 @asynccontextmanager
@@ -69,6 +72,7 @@ async def test_a_model_whose_end_is_near_is_warned_of(monkeypatch: pytest.Monkey
     ]
     body = json.dumps({"object": "list", "data": models}).encode()
     assert await warnings_from(body, "200 OK", monkeypatch) == [
+        ("model.not_listed", "away"),
         ("model.shutdown_announced", "gone"),
         ("model.shutdown_announced", "soon"),
     ]

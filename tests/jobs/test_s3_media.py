@@ -18,9 +18,8 @@ from botocore.auth import S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from jobs.ports import VendorBusy, VendorClosed, VendorError, VendorStalled
+from jobs.ports import NotUsable, VendorBusy, VendorClosed, VendorError, VendorStalled
 from jobs.providers import open_ports, s3_media
-from jobs.providers.catalog import NotUsable
 from jobs.providers.choice import choose_media
 from jobs.providers.media_keys import WINDOW_S
 from jobs.providers.media_urls import LIFETIME_S, CloudflareUrls, PresignedUrls

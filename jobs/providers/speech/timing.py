@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
+
+from models.media import WordTiming
 
 Interval = tuple[float, float]
 
@@ -36,3 +38,11 @@ def _share(start: float, stop: float, weights: Sequence[int]) -> list[Interval]:
     whole = sum(weights)
     cuts = [start + (stop - start) * sum(weights[:at]) / whole for at in range(len(weights) + 1)]
     return list(pairwise(cuts))
+
+
+def timings_of(text: str, times: Iterable[tuple[int, int, int, int]]) -> tuple[WordTiming, ...]:
+    """Words as the ports want them, from (start, end) in the text and (start, end) in milliseconds."""
+    return tuple(
+        WordTiming(word=text[start:end], start_ms=start_ms, end_ms=end_ms, start=start, end=end)
+        for start, end, start_ms, end_ms in times
+    )

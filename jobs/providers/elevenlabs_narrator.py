@@ -1,0 +1,165 @@
+"""Narration by ElevenLabs, streamed with the time of every character.
+
+https://elevenlabs.io/docs/api-reference/text-to-speech/stream-with-timestamps
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+import httpx
+from elevenlabs.client import AsyncElevenLabs
+from elevenlabs.core.api_error import ApiError
+from pydantic import ValidationError
+
+from jobs.ports import (
+    Narration,
+    NarrationBrief,
+    VendorBusy,
+    VendorStalled,
+    VendorUnusable,
+    VoiceSheet,
+)
+from jobs.providers.catalog import Model
+from jobs.providers.faults import code_of, of_status
+from jobs.providers.offline_pool import OfflinePool
+from jobs.providers.speech.forced import Times, word_times
+from jobs.providers.speech.heard import check_length, decode_mp3
+from jobs.providers.speech.timing import timings_of
+from jobs.providers.speech.words import find_pieces
+
+if TYPE_CHECKING:
+    from elevenlabs import CharacterAlignmentResponseModel, Voice
+
+VENDOR = "elevenlabs"
+FORMAT = "mp3_44100_128"
+VOICES_A_PAGE, MOST_PAGES = 100, 10
+
+
+class ElevenLabsNarrator:
+    """Implements Narrator. Where the times are missing or make no sense, the words are aligned in `pool`."""
+
+    vendor = VENDOR
+
+    def __init__(self, http: httpx.AsyncClient, api_key: str, model: Model, pool: OfflinePool) -> None:
+        # The SDK takes no client's base URL for its own; it never retries, and can't be closed: `http` can.
+        self._client = AsyncElevenLabs(base_url=str(http.base_url).rstrip("/"), api_key=api_key, httpx_client=http)
+        self._model = model
+        self._pool = pool
+        self.model = model.id
+
+    async def voices(self) -> Sequence[VoiceSheet]:
+        found: list[VoiceSheet] = []
+        token: str | None = None
+        with _told_as_ours():
+            for _ in range(MOST_PAGES):
+                page = await self._client.voices.search(page_size=VOICES_A_PAGE, next_page_token=token)
+                found += [_sheet(voice) for voice in page.voices]
+                token = page.next_page_token
+                if not page.has_more or token is None:
+                    break
+        return found
+
+    async def narrate(self, brief: NarrationBrief) -> Narration:
+        heard = _Heard()
+        with _told_as_ours():
+            async for chunk in self._client.text_to_speech.stream_with_timestamps(
+                brief.voice.partition(":")[2],
+                text=brief.text,
+                model_id=self._model.id,
+                output_format=FORMAT,
+                previous_text=brief.before or None,
+                next_text=brief.after or None,
+            ):
+                heard.take(chunk.audio_base_64, chunk.alignment)
+        usage = self._model.usage(characters=len(brief.text))
+        try:
+            duration_ms, times = await self._times(brief, heard)
+        except VendorUnusable as error:
+            raise error.after(usage) from None
+        return Narration(bytes(heard.data), "audio/mpeg", duration_ms, timings_of(brief.text, times), usage)
+
+    async def _times(self, brief: NarrationBrief, heard: _Heard) -> tuple[int, Times]:
+        found = await self._pool.run(_checked, bytes(heard.data), len(find_pieces(brief.text)))
+        times = heard.times_of(brief.text, found)
+        if times is not None:
+            return found, times
+        return await self._pool.run(word_times, brief.text, bytes(heard.data), brief.language)
+
+
+def _checked(data: bytes, words: int) -> int:
+    """The recording's length in milliseconds. Raises VendorUnusable for one that can't be of so many words."""
+    sound = decode_mp3(data)
+    check_length(sound, words)
+    return sound.duration_ms
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What has come of a narration: its bytes, and each character with its times in seconds."""
+
+    data: bytearray = field(default_factory=bytearray)
+    characters: list[str] = field(default_factory=list[str])
+    spans: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
+
+    def take(self, audio: str, alignment: CharacterAlignmentResponseModel | None) -> None:
+        try:
+            self.data += base64.b64decode(audio, validate=True)
+        except binascii.Error:
+            raise VendorUnusable(f"{VENDOR} sends what is no base64") from None
+        if alignment is None:
+            return
+        starts, ends = alignment.character_start_times_seconds, alignment.character_end_times_seconds
+        # Some chunks count from their own beginning: their times are moved behind what was heard before.
+        last = self.spans[-1][1] if self.spans else 0.0
+        shift = last if starts and starts[0] < last - 0.5 else 0.0
+        self.characters += alignment.characters
+        self.spans += [(start + shift, end + shift) for start, end in zip(starts, ends, strict=False)]
+
+    def times_of(self, text: str, duration_ms: int) -> Times | None:
+        """When each word is said; None where the characters are not those of the text, or their times make no sense."""
+        if "".join(self.characters) != text or len(self.spans) != len(self.characters) or len(self.spans) != len(text):
+            return None
+        times: list[tuple[int, int, int, int]] = []
+        end_ms = 0
+        for piece in find_pieces(text):
+            if not piece.is_word:
+                continue
+            start_ms = max(end_ms, round(self.spans[piece.start][0] * 1000))
+            end_ms = round(self.spans[piece.end - 1][1] * 1000)
+            if end_ms < start_ms or end_ms > duration_ms + 200:
+                return None
+            times.append((piece.start, piece.end, min(start_ms, duration_ms), min(end_ms, duration_ms)))
+        return tuple(times)
+
+
+def _sheet(voice: Voice) -> VoiceSheet:
+    labels = voice.labels or {}
+    verified = voice.verified_languages or []
+    language = labels.get("language") or (verified[0].language if verified else None) or "en"
+    traits = [labels[trait] for trait in ("gender", "age", "accent", "descriptive") if labels.get(trait)]
+    words = voice.description or ", ".join(traits).capitalize() or "A voice of ElevenLabs."
+    return VoiceSheet(f"{VENDOR}:{voice.voice_id}", voice.name or voice.voice_id, language, words)
+
+
+@contextmanager
+def _told_as_ours() -> Generator[None]:
+    """Raises VendorError in place of what the SDK, and httpx below it, throw."""
+    try:
+        yield
+    except ApiError as error:
+        headers = error.headers or {}
+        status = error.status_code or 500
+        raise of_status(VENDOR, status, code_of(cast("object", error.body)), headers) from error
+    except httpx.TimeoutException as error:
+        raise VendorStalled(f"{VENDOR} did not answer in time") from error
+    except httpx.HTTPError as error:
+        raise VendorBusy(f"the connection to {VENDOR} broke: {type(error).__name__}") from error
+    except (json.JSONDecodeError, ValidationError, UnicodeDecodeError) as error:
+        raise VendorUnusable(f"{VENDOR} answered with something broken: {type(error).__name__}") from None

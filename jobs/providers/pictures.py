@@ -1,0 +1,51 @@
+"""Making sure that what a painter sent is the picture that was asked for. Decoding runs in a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import io
+
+import blurhash
+from PIL import Image, UnidentifiedImageError
+
+from jobs.ports import Picture, VendorUnusable
+
+CONTENT_TYPE = "image/webp"
+_QUALITY = 90
+
+
+async def picture_from(encoded: str, *, size: tuple[int, int] | None) -> Picture:
+    """The picture in base64, as WebP. `size` is what it must measure, in pixels; None where any will do.
+
+    Raises VendorUnusable for what is empty, no picture, cut short or of another size.
+    """
+    return await asyncio.to_thread(_picture_from, encoded, size)
+
+
+def _picture_from(encoded: str, size: tuple[int, int] | None) -> Picture:
+    try:
+        data = base64.b64decode(encoded, validate=True)
+        with Image.open(io.BytesIO(data), formats=("WEBP", "PNG", "JPEG")) as image:
+            if size is not None and image.size != size:
+                raise VendorUnusable(f"a picture of {image.width} x {image.height} pixels")
+            image.load()
+            pixels = image.convert("RGB")
+            data = data if image.format == "WEBP" else _webp(pixels)
+    except (binascii.Error, UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
+        raise VendorUnusable("a picture that can't be read") from None
+    return Picture(data, pixels.width, pixels.height, CONTENT_TYPE, _blurhash(pixels))
+
+
+def _webp(pixels: Image.Image) -> bytes:
+    file = io.BytesIO()
+    pixels.save(file, "WEBP", quality=_QUALITY)
+    return file.getvalue()
+
+
+def _blurhash(pixels: Image.Image) -> str:
+    small = pixels.resize((20, 20), Image.Resampling.BOX)
+    flat = small.tobytes()
+    rows = [[list(flat[at : at + 3]) for at in range(row * 60, row * 60 + 60, 3)] for row in range(20)]
+    return blurhash.encode(rows, 4, 4)  # pyright: ignore[reportUnknownMemberType]  # the package has no types
