@@ -18,6 +18,7 @@ from jobs.providers import MissingExtra, check_usable, open_ports
 from jobs.providers.checking import Check, Outcome, carry_out, checks
 from jobs.providers.choice import Chosen, ChosenMedia
 from jobs.providers.survey import survey
+from models.logs import configure_logs
 from models.settings import Settings
 
 
@@ -57,6 +58,7 @@ def check_vendors(settings: Settings, *, asked: bool) -> None:
     console.print(_price(to_check), soft_wrap=True)
     if console.is_terminal and not asked and not typer.confirm("Go on?"):
         return
+    configure_logs("error")  # what else there is to be said stands in the table
     outcomes = asyncio.run(_carry_out(settings, to_check, console))
     wrong = sum(not outcome.works for outcome in outcomes)
     spent = sum(outcome.cost_micros for outcome in outcomes)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 
+from benchmarks.vendors.standins import Standins, standing_in
 from tests.commands import one_line, storycanvas
 from tests.storage import Storage
 
@@ -102,4 +107,57 @@ async def test_a_check_puts_something_into_the_bucket_and_fetches_it_as_a_reader
     assert "WRONG  media s3 -" in output
     assert "SignatureDoesNotMatch: look at the key" in output
     assert output.endswith("storycanvas: 1 of 1 vendor can't be used as it is set up\n")
+    assert "hush" not in output
+
+
+@asynccontextmanager
+async def vendors_at_hand() -> AsyncGenerator[tuple[Standins, dict[str, str]]]:
+    """Stand-ins of all vendors, and the settings that lead to them."""
+    async with standing_in() as standins:
+        yield (
+            standins,
+            {
+                "OPENAI_API_KEY": "hush-openai",
+                "OPENAI_BASE_URL": f"{standins.url}/v1",
+                "ANTHROPIC_API_KEY": "hush-anthropic",
+                "ANTHROPIC_BASE_URL": standins.url,
+                "ELEVENLABS_API_KEY": "hush-elevenlabs",
+                "ELEVENLABS_BASE_URL": standins.url,
+                "STORYCANVAS_NARRATORS": "eleven_flash_v2_5",  # OpenAI's retires one day, and this test does not
+            },
+        )
+
+
+async def test_a_check_calls_each_vendor_once_and_says_what_it_costs_before_and_after() -> None:
+    async with vendors_at_hand() as (standins, given):
+        code, output = await storycanvas("vendors", "--check", **given)
+        paths = [path for path, _ in standins.received]
+    assert code == 0, output
+    lines = output[output.index("A check costs about $0.0") :].splitlines()
+    assert [line.split(",")[0] for line in sorted(lines[1:-1])] == [
+        "ok     moderator openai omni-moderation-latest",
+        "ok     narrator elevenlabs eleven_flash_v2_5",
+        "ok     painter openai gpt-image-2.6-flare",
+        "ok     picture judge openai gpt-6-luna",
+        "ok     writer anthropic claude-sonnet-5-5",
+        "ok     writer openai gpt-6-luna",
+    ]
+    assert lines[-1].startswith("This cost $0.0")
+    assert paths.count("/v1/images/generations") == 1
+    assert "hush" not in output
+
+
+async def test_a_vendor_that_refuses_its_key_is_told_with_what_to_do() -> None:
+    async def refuse(request: Request) -> Response:
+        return JSONResponse({"error": {"code": "invalid_api_key", "message": "Wrong key: hush-openai"}}, 401)
+
+    async with vendors_at_hand() as (standins, given):
+        standins.faults["/v1/images/generations"] = [refuse]
+        code, output = await storycanvas("vendors", "--check", **given)
+    assert code == 1
+    wrong = [line for line in output.splitlines() if line.startswith("WRONG")]
+    assert len(wrong) == 1
+    assert wrong[0].startswith("WRONG  painter openai gpt-image-2.6-flare, ")
+    assert wrong[0].endswith("401 invalid_api_key: look at the key, and at the vendor's billing and quota")
+    assert output.endswith("storycanvas: 1 of 6 vendors can't be used as it is set up\n")
     assert "hush" not in output
