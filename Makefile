@@ -58,6 +58,9 @@ bench: $(INSTALLED) ## Measure what the README claims
 bench-live: $(INSTALLED) ## Measure how followers are served, beside Node (needs node and npm) and uvicorn alone
 	@$(BIN)/python -m benchmarks.live
 
+bench-vendors: $(INSTALLED) ## Measure books at real vendors' pace, with stand-ins of them, about 3 minutes
+	@$(BIN)/python -m benchmarks.vendors
+
 chaos: $(INSTALLED) ## Make books while everything is killed, about 3 minutes
 	@$(BIN)/python -m benchmarks.chaos
 
