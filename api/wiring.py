@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from jobs.limits import Limits
 from jobs.listener import Listener
 from jobs.log import StoryLog
-from jobs.providers import Chosen, Model, choose, concurrency, every_model, open_ports
+from jobs.providers import concurrency, open_ports
 from jobs.queue import Queue, open_arq, open_listening_redis, open_redis
 from jobs.work import Transactions
 from models.database import Database
@@ -20,8 +20,6 @@ from models.settings import Settings
 from resolvers.availability import Spending
 from resolvers.house import House
 from resolvers.voices import told_voices
-
-__all__ = ["Chosen", "Model", "Open", "choose", "every_model", "open_house", "open_ports"]
 
 
 @dataclass(frozen=True, slots=True)

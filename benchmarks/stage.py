@@ -9,10 +9,11 @@ import asyncio
 import os
 import signal
 import tempfile
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
 import psutil
@@ -48,8 +49,13 @@ async def folder() -> AsyncGenerator[Path]:
 
 
 @asynccontextmanager
-async def staged(worker: Sequence[str] | None = None) -> AsyncGenerator[Stage]:
-    """The house without waiting vendors' pace; `worker` is a command line other than `storycanvas worker`."""
+async def staged(
+    worker: Sequence[str] | None = None, more: Mapping[str, str] = MappingProxyType({})
+) -> AsyncGenerator[Stage]:
+    """The house without waiting vendors' pace; `worker` is a command line other than `storycanvas worker`.
+
+    `more` are settings for both processes.
+    """
     async with folder() as data, httpx.AsyncClient(trust_env=False) as http:
         postgres, valkey = EmbeddedPostgres(data), EmbeddedValkey(data)
         port = free_port(HOST, 0)
@@ -58,6 +64,7 @@ async def staged(worker: Sequence[str] | None = None) -> AsyncGenerator[Stage]:
             "REDIS_URL": valkey.url,
             "STORYCANVAS_DATA": str(data),
             "STORYCANVAS_PORT": str(port),
+            **more,
         }
         async with running(postgres, valkey):
             await upgrade(postgres.url)

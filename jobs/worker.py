@@ -34,7 +34,7 @@ from jobs.leases import LeaseKeeper
 from jobs.limits import Limits
 from jobs.log import StoryLog
 from jobs.ports import Ports
-from jobs.providers import concurrency, open_ports
+from jobs.providers import concurrency, open_ports, warn_of_retirements
 from jobs.queue import MakePortrait, MakeStory, Queue, RemoveStory, open_arq, open_redis
 from jobs.removal import remove_story
 from jobs.steps.portrait import paint_character
@@ -157,9 +157,7 @@ async def open_workbench(settings: Settings, make_ports: MakePorts | None = None
         opened = (
             make_ports()
             if make_ports
-            else open_ports(
-                settings, media_secret=derive(load_secret(settings.secret, settings.data), b"media"), ask_vendors=True
-            )
+            else open_ports(settings, media_secret=derive(load_secret(settings.secret, settings.data), b"media"))
         )
         ports = await stack.enter_async_context(opened)
         log, asks = StoryLog(redis), Queue(arq)
@@ -177,6 +175,7 @@ async def work(settings: Settings, bench: Workbench, stop: asyncio.Event) -> Non
     tasks = [
         asyncio.create_task(_sweep_for_ever(bench), name="sweeper"),
         asyncio.create_task(_listen_to_the_bell(settings, bench), name="bell"),
+        asyncio.create_task(warn_of_retirements(settings), name="retirements"),
     ]
     try:
         await stop.wait()

@@ -48,10 +48,10 @@ class Settings(BaseSettings):
     s3_bucket: str | None = Field(default=None, validation_alias="S3_BUCKET")
     s3_endpoint_url: str | None = Field(default=None, validation_alias="S3_ENDPOINT_URL")
     aws_region: str = Field(default="us-east-1", validation_alias="AWS_REGION")
-    aws_access_key_id: str | None = Field(default=None, validation_alias="AWS_ACCESS_KEY_ID")
+    aws_access_key_id: SecretStr | None = Field(default=None, validation_alias="AWS_ACCESS_KEY_ID")
     aws_secret_access_key: SecretStr | None = Field(default=None, validation_alias="AWS_SECRET_ACCESS_KEY")
     cdn_base_url: str | None = Field(default=None, validation_alias="CDN_BASE_URL")
-    cdn_secret: SecretStr | None = Field(default=None, validation_alias="CDN_SECRET")
+    cdn_secret: SecretStr | None = Field(default=None, min_length=32, validation_alias="CDN_SECRET")
 
     offline_pace: float = Field(default=1.0, ge=0, validation_alias=_own("OFFLINE_PACE"))
     offline_processes: int = Field(default=2, ge=1, validation_alias=_own("OFFLINE_PROCESSES"))

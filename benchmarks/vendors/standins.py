@@ -65,7 +65,12 @@ class Standins:
             "/v1/text-to-speech/{voice}/stream/with-timestamps": self._speech_with_timestamps,
         }
         routes = [Route(path, self._watched(path, answer), methods=["POST"]) for path, answer in paths.items()]
-        return Starlette(routes=[*routes, Route("/v2/voices", self._watched("/v2/voices", self._voices))])
+        voices = Route("/v2/voices", self._watched("/v2/voices", self._voices))
+        return Starlette(routes=[*routes, voices, Route("/received", self._told)])
+
+    async def _told(self, request: Request) -> Response:
+        """For whoever runs the stand-ins as a process of their own: the paths that were asked for, in order."""
+        return JSONResponse([path for path, _ in self.received])
 
     def _watched(self, path: str, answer: Answer) -> Answer:
         async def endpoint(request: Request) -> Response:

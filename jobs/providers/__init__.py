@@ -10,14 +10,14 @@ from importlib.util import find_spec
 import structlog
 
 from jobs.ports import Ports
-from jobs.providers.catalog import Kind, Model, concurrency, every_model
-from jobs.providers.choice import Chosen, choose
+from jobs.providers.catalog import Kind, concurrency
+from jobs.providers.choice import choose, choose_media
 from jobs.providers.opening import Opening
 from models.settings import Settings
 
 _log = structlog.get_logger()
 
-__all__ = ["Chosen", "Kind", "MissingExtra", "Model", "choose", "concurrency", "every_model", "open_ports"]
+__all__ = ["MissingExtra", "check_usable", "concurrency", "open_ports", "warn_of_retirements"]
 
 _OFFLINE_MODULES = (
     "espeakng_loader",
@@ -40,15 +40,12 @@ class MissingExtra(Exception):
 
 
 @asynccontextmanager
-async def open_ports(
-    settings: Settings, *, media_secret: bytes, base_url: str | None = None, ask_vendors: bool = False
-) -> AsyncGenerator[Ports]:
+async def open_ports(settings: Settings, *, media_secret: bytes, base_url: str | None = None) -> AsyncGenerator[Ports]:
     """Opens every vendor that is configured, and the offline set always; closes them at the end.
 
-    `media_secret` signs media URLs; they begin with `base_url`, or with the settings' own. Engines' processes start
-    with their first work, so opening is quick and a process that only serves stays small. With `ask_vendors` they are
-    asked in the background which of the models they will shut down, and what they say is logged. Raises MissingExtra,
-    and NotUsable for a model that was named and can't be had.
+    `media_secret` signs URLs of a local media folder; they begin with `base_url`, or with the settings' own. Engines'
+    processes start with their first work, so opening is quick and a process that only serves stays small. Raises
+    MissingExtra, and NotUsable for a model that was named and can't be had, and for a media store without its keys.
     """
     _require("offline", _OFFLINE_MODULES)
     today = datetime.now(UTC).date()
@@ -58,15 +55,27 @@ async def open_ports(
             _log.warning("model.retires_soon", model=each.model.id, vendor=each.vendor, on=str(each.model.retires_on))
     async with AsyncExitStack() as stack:
         vendors = Opening(settings, stack)
-        if ask_vendors:
-            vendors.ask_of_shutdowns(chosen)
         yield Ports(
             writers={each.name: vendors.writer(each) for each in chosen if each.kind is Kind.WRITER},
             painters={each.name: vendors.painter(each) for each in chosen if each.kind is Kind.PAINTER},
             narrators={each.name: vendors.narrator(each) for each in chosen if each.kind is Kind.NARRATOR},
             moderator=vendors.moderator(chosen),
-            media=vendors.media(media_secret, base_url or settings.base_url),
+            media=vendors.media(choose_media(settings), base_url or settings.base_url, media_secret),
         )
+
+
+async def warn_of_retirements(settings: Settings) -> None:
+    """Warns, in the log, of models in use whose vendor has announced their end. Runs for ever or not at all."""
+    used = [each.model for each in choose(settings, datetime.now(UTC).date()) if each.model is not None]
+    async with AsyncExitStack() as stack:
+        await Opening(settings, stack).warn_of_retirements(used)
+
+
+def check_usable(settings: Settings) -> None:
+    """Raises what `open_ports` would raise, without opening anything."""
+    _require("offline", _OFFLINE_MODULES)
+    choose(settings, datetime.now(UTC).date())
+    choose_media(settings)
 
 
 def _require(extra: str, modules: tuple[str, ...]) -> None:

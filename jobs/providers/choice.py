@@ -55,6 +55,32 @@ def choose(settings: Settings, today: date) -> list[Chosen]:
     return chosen
 
 
+@dataclass(frozen=True, slots=True)
+class ChosenMedia:
+    """Where media are kept: a bucket, or a local folder where that is None; with `cdn` their URLs begin."""
+
+    bucket: str | None
+    cdn: str | None
+    why: str
+
+
+def choose_media(settings: Settings) -> ChosenMedia:
+    """Raises NotUsable for a bucket whose URLs nobody could sign, and for a CDN that would ask for no signature."""
+    bucket, cdn = settings.s3_bucket, settings.cdn_base_url
+    if bucket is None:
+        if cdn is not None:
+            raise NotUsable("CDN_BASE_URL needs S3_BUCKET: what it stands before")
+        return ChosenMedia(None, None, "S3_BUCKET is not set")
+    if (settings.aws_access_key_id is None) != (settings.aws_secret_access_key is None):
+        raise NotUsable("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY go together: one of them is not set")
+    if cdn is not None and settings.cdn_secret is None:
+        raise NotUsable("CDN_BASE_URL needs CDN_SECRET: without it anybody could read every child's book")
+    if cdn is None and settings.aws_access_key_id is None:
+        # A role's credentials pass, and URLs signed with them sooner than we promise.
+        raise NotUsable("S3_BUCKET needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or CDN_BASE_URL")
+    return ChosenMedia(bucket, cdn, "S3_BUCKET is set")
+
+
 def _of_kind(settings: Settings, kind: Kind, named: Sequence[str], today: date) -> list[Chosen]:
     found: list[Chosen] = []
     if named:

@@ -1,8 +1,9 @@
-"""What every media store shares: what a key looks like, what may lie under it, and how long its URL holds."""
+"""What every media store agrees on: which keys there are, what may lie under one, and for how long a URL is good."""
 
 from __future__ import annotations
 
 import re
+from pathlib import PurePosixPath
 
 from jobs.ports import VendorUnusable
 
@@ -22,18 +23,19 @@ class KeyTaken(VendorUnusable):
 
 
 def checked(key: str) -> str:
-    """The key, or the beginning of keys. Raises ValueError for what is none."""
+    """The key as it is. Raises ValueError where it is none."""
     if not _KEY.fullmatch(key):
         raise ValueError(f"not a media key: {key!r}")
     return key
 
 
-def check_content(key: str, content_type: str) -> None:
-    """Raises ValueError for a key whose extension says another content type."""
-    if CONTENT_TYPES.get(key[key.rfind(".") :] if "." in key else "") != content_type:
+def checked_for(key: str, content_type: str) -> str:
+    """The key as it is. Raises ValueError where it is none, or where its extension says another content type."""
+    if CONTENT_TYPES.get(PurePosixPath(checked(key)).suffix) != content_type:
         raise ValueError(f"{key!r} can't hold {content_type}")
+    return key
 
 
-def window_of(now: float) -> int:
-    """The beginning of the window that `now` lies in, in Unix seconds. A URL holds until two windows later."""
+def window_start(now: float) -> int:
+    """When the 6-hour window of `now` began, in Unix seconds: what URLs that stay the same are signed with."""
     return int(now) // WINDOW_S * WINDOW_S

@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
-from jobs.providers.media_keys import CONTENT_TYPES, WINDOW_S, KeyTaken, check_content, checked, window_of
+from jobs.providers.media_keys import CONTENT_TYPES, WINDOW_S, KeyTaken, checked, checked_for, window_start
 
 _EXPIRES = re.compile(r"[1-9][0-9]{0,11}")
 
@@ -32,8 +32,7 @@ class LocalMediaStore:
 
         Raises ValueError for a key that is none, or whose extension says another content type.
         """
-        path = self._path(key)
-        check_content(key, content_type)
+        path = self._path(checked_for(key, content_type))
         if not await asyncio.to_thread(self._write_once, path, data):
             raise KeyTaken(key)
 
@@ -48,9 +47,8 @@ class LocalMediaStore:
         await asyncio.to_thread(self._remove, self._path(prefix.removesuffix("/")))
 
     def url(self, key: str) -> str:
-        self._path(key)
-        expires = window_of(self._clock()) + 2 * WINDOW_S
-        return f"{self._base_url}/media/{key}?expires={expires}&signature={self._sign(key, expires)}"
+        expires = window_start(self._clock()) + 2 * WINDOW_S
+        return f"{self._base_url}/media/{checked(key)}?expires={expires}&signature={self._sign(key, expires)}"
 
     def verify(self, key: str, expires: int, signature: str, now: float) -> bool:
         """Whether `signature` is ours for `key` until `expires`, and that is not past. Takes the same time always."""

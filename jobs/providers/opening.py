@@ -5,7 +5,6 @@ The SDKs are imported here, inside of what needs them: importing them takes a se
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
@@ -16,7 +15,7 @@ from pydantic import SecretStr
 
 from jobs.ports import MediaStore, Moderator, Narrator, Painter, Writer
 from jobs.providers.catalog import Kind, Model
-from jobs.providers.choice import Chosen
+from jobs.providers.choice import Chosen, ChosenMedia
 from jobs.providers.offline_pool import OfflinePool
 from models.settings import Settings
 
@@ -91,39 +90,37 @@ class Opening:
 
         return OfflineModerator()
 
-    def ask_of_shutdowns(self, chosen: Sequence[Chosen]) -> None:
-        """Has OpenAI asked, in the background, which of the chosen models it will shut down."""
-        models = [each.model for each in chosen if each.model is not None and each.vendor == "openai"]
-        if models:
-            from jobs.providers.shutdowns import warn_of_shutdowns
-
-            task = asyncio.create_task(warn_of_shutdowns(self._openai, models))
-            self._stack.callback(task.cancel)
-
-    def media(self, secret: bytes, base_url: str) -> MediaStore:
-        """The bucket where one is named; else a folder, whose URLs begin with `base_url` and are signed by `secret`."""
+    def media(self, chosen: ChosenMedia, base_url: str, secret: bytes) -> MediaStore:
+        """`base_url` and `secret` are of the URLs that the API serves itself, where media lie in a local folder."""
         settings = self._settings
-        if settings.s3_bucket is None:
+        if chosen.bucket is None:
             from jobs.providers.offline_media import LocalMediaStore
 
             return LocalMediaStore(settings.data / "media", base_url, secret, time.time)
-        from jobs.providers.s3_media import Bucket, Cdn, S3MediaStore
+        from jobs.providers.media_urls import CloudflareUrls, PresignedUrls
+        from jobs.providers.s3_media import S3MediaStore, bucket_url, open_client
 
-        keys = settings.aws_secret_access_key
-        bucket = Bucket(
-            settings.s3_bucket,
-            settings.aws_region,
-            settings.s3_endpoint_url,
-            settings.aws_access_key_id,
-            None if keys is None else keys.get_secret_value(),
+        key_id, key = (
+            each.get_secret_value() if each else None
+            for each in (settings.aws_access_key_id, settings.aws_secret_access_key)
         )
-        shared = settings.cdn_secret
-        cdn = None
-        if settings.cdn_base_url is not None:
-            cdn = Cdn(settings.cdn_base_url, None if shared is None else shared.get_secret_value().encode())
-        store = S3MediaStore(bucket, cdn, time.time)
-        self._stack.callback(store.close)
-        return store
+        client = open_client(settings.s3_endpoint_url, settings.aws_region, key_id, key)
+        self._stack.callback(client.close)
+        if chosen.cdn is not None:
+            urls = CloudflareUrls(chosen.cdn, _secret(settings.cdn_secret))
+        elif key_id and key:
+            urls = PresignedUrls(bucket_url(client, chosen.bucket), key_id, key, settings.aws_region)
+        else:
+            raise ValueError("a bucket was chosen whose URLs nobody can sign")
+        return S3MediaStore(client, chosen.bucket, urls, time.time)
+
+    async def warn_of_retirements(self, used: Sequence[Model]) -> None:
+        """Runs for ever where a model of OpenAI's is used."""
+        of_openai = [model for model in used if model.vendor == "openai"]
+        if of_openai:
+            from jobs.providers.retirement import warn_of_retirements
+
+            await warn_of_retirements(self._openai, of_openai)
 
     @cached_property
     def _openai(self) -> AsyncOpenAI:

@@ -1,106 +1,86 @@
-"""Media in a bucket of S3, or of what speaks S3, with a CDN in front where there is one.
-
-One client serves all threads. URLs are signed as of the beginning of their six-hour window, so that they stay the same
-within it. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
-"""
+"""Media in a bucket of S3, or of anything that speaks its protocol (R2, MinIO, SeaweedFS)."""
 
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
-import hmac
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Protocol, cast
-from urllib.parse import quote, urlsplit
 
 import boto3
-from botocore.auth import S3SigV4QueryAuth
-from botocore.awsrequest import AWSRequest
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ReadTimeoutError
 
-from jobs.ports import VendorBusy, VendorClosed, VendorError, VendorUnusable
-from jobs.providers.media_keys import WINDOW_S, KeyTaken, check_content, checked, window_of
+from jobs.ports import VendorBusy, VendorClosed, VendorError, VendorStalled, VendorUnusable
+from jobs.providers.media_keys import KeyTaken, checked, checked_for, window_start
 
-CACHE_CONTROL = "public, max-age=31536000, immutable"
-"""Keys name their bytes for ever, and whoever has a signed URL may keep them."""
-_CLOSED = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "NoSuchBucket", "AllAccessDisabled"}
-_DELETED_AT_ONCE = 1000
+PAGE = 1000
+"""Keys in one answer and in one deletion: S3's own limits."""
+CONFLICTS = 3
+URLS_KEPT = 10_000
 
-
-@dataclass(frozen=True, slots=True)
-class Bucket:
-    """Where media lie. Without `access_key` the machine's own credentials are used."""
-
-    name: str
-    region: str
-    endpoint: str | None = None
-    access_key: str | None = None
-    secret_key: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Cdn:
-    """What stands in front. With `secret` its URLs are signed for it; without, it serves whoever knows a key."""
-
-    base_url: str
-    secret: bytes | None = None
+CONFIG = {
+    "signature_version": "s3v4",
+    "connect_timeout": 5,
+    "read_timeout": 20,
+    # What is put has been paid for, so a fault that passes is sat out here; the driver's next try would pay again.
+    "retries": {"mode": "standard", "total_max_attempts": 4},
+    "max_pool_connections": 32,
+    # Stores that only speak S3's protocol do not all know the newer checksums; over TLS nothing is lost with them.
+    "request_checksum_calculation": "when_required",
+    "response_checksum_validation": "when_required",
+}
 
 
-class _Client(Protocol):
-    """The part of boto3's client that is used here; boto3 makes its methods at run time."""
+class Urls(Protocol):
+    cache_control: str
 
-    def put_object(self, **given: object) -> dict[str, Any]: ...
-    def get_object(self, **given: object) -> dict[str, Any]: ...
-    def list_objects_v2(self, **given: object) -> dict[str, Any]: ...
-    def delete_objects(self, **given: object) -> dict[str, Any]: ...
-    def close(self) -> None: ...
+    def url(self, key: str, issued: int) -> str:
+        """The signed URL of `key`, issued at that Unix second."""
+        ...
 
 
-class _Credentials(Protocol):
-    def get_frozen_credentials(self) -> object: ...
+def open_client(endpoint_url: str | None, region: str, access_key: str | None, secret_key: str | None) -> Any:
+    """boto3's client of S3, which any number of threads may use. Without keys it looks for a role of the machine's."""
+    # In AWS a bucket's host must name the region: presigned URLs do not survive a redirect.
+    style = {"addressing_style": "path" if endpoint_url else "virtual"}
+    return cast(Any, boto3).client(  # boto3 makes its clients from data, so they have no types
+        "s3",
+        endpoint_url=endpoint_url,
+        region_name=region,
+        aws_access_key_id=access_key,
+        aws_secret_access_key=secret_key,
+        config=Config(**CONFIG, s3=style),
+    )
 
 
-class _Session(Protocol):
-    def get_credentials(self) -> _Credentials | None: ...
-    def client(self, service: str, *, endpoint_url: str | None, config: Config) -> _Client: ...
+def bucket_url(client: Any, bucket: str) -> str:
+    """Where the bucket's keys begin, as the client finds it from endpoint, region and the bucket's name."""
+    url: str = client.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "k"})
+    return url.partition("?")[0].removesuffix("k")
 
 
 class S3MediaStore:
-    """Implements MediaStore. `clock` gives Unix seconds."""
+    """Implements MediaStore. `clock` gives Unix seconds.
 
-    def __init__(self, bucket: Bucket, cdn: Cdn | None, clock: Callable[[], float]) -> None:
+    Raises VendorBusy, VendorStalled or VendorClosed where the store is not there for us.
+    """
+
+    def __init__(self, client: Any, bucket: str, urls: Urls, clock: Callable[[], float]) -> None:
+        self._client = client
         self._bucket = bucket
-        self._cdn = cdn
+        self._urls = urls
         self._clock = clock
-        session = cast(_Session, boto3.Session(bucket.access_key, bucket.secret_key, region_name=bucket.region))
-        self._credentials = session.get_credentials()
-        config = Config(
-            signature_version="s3v4",
-            connect_timeout=5,
-            read_timeout=30,
-            # A picture that can't be stored would be painted and paid again, so storing is tried more than once.
-            retries={"mode": "standard", "total_max_attempts": 4},
-            s3={"addressing_style": "path" if bucket.endpoint else "virtual"},
-            max_pool_connections=32,
-        )
-        self._client = session.client("s3", endpoint_url=bucket.endpoint, config=config)
-
-    def close(self) -> None:
-        self._client.close()
+        self._signed = lru_cache(URLS_KEPT)(urls.url)
 
     async def put(self, key: str, data: bytes, content_type: str) -> None:
         """Stores `data` whole or not at all. Again with the same bytes is no error; with others it is KeyTaken.
 
         Raises ValueError for a key that is none, or whose extension says another content type.
         """
-        check_content(checked(key), content_type)
-        if not await asyncio.to_thread(self._put_once, key, data, content_type) and await self.get(key) != data:
-            raise KeyTaken(key)
+        checked_for(key, content_type)
+        await asyncio.to_thread(self._put, key, data, content_type)
 
     async def get(self, key: str) -> bytes:
         return await asyncio.to_thread(self._get, checked(key))
@@ -110,95 +90,95 @@ class S3MediaStore:
         await asyncio.to_thread(self._delete, checked(prefix.removesuffix("/")))
 
     def url(self, key: str) -> str:
-        start = window_of(self._clock())
-        if self._cdn is None:
-            return self._presigned(checked(key), start)
-        url = f"{self._cdn.base_url.rstrip('/')}/{checked(key)}"
-        if self._cdn.secret is None:
-            return url
-        # https://developers.cloudflare.com/waf/custom-rules/use-cases/configure-token-authentication/
-        digest = hmac.digest(self._cdn.secret, f"{urlsplit(url).path}{start}".encode(), hashlib.sha256)
-        return f"{url}?verify={start}-{quote(base64.b64encode(digest), safe='')}"
+        return self._signed(checked(key), window_start(self._clock()))
 
-    def _address(self, key: str) -> str:
-        bucket = self._bucket
-        if bucket.endpoint:
-            return f"{bucket.endpoint.rstrip('/')}/{bucket.name}/{key}"
-        return f"https://{bucket.name}.s3.{bucket.region}.amazonaws.com/{key}"
-
-    def _presigned(self, key: str, start: int) -> str:
-        if self._credentials is None:
-            raise VendorClosed("there are no credentials for the bucket")
-        request = AWSRequest("GET", self._address(key))
-        auth = _WindowAuth(self._credentials.get_frozen_credentials(), self._bucket.region, start)
-        auth.add_auth(request)  # pyright: ignore[reportUnknownMemberType]  # botocore has no types
-        return cast(str, request.url)  # pyright: ignore[reportUnknownMemberType]
-
-    def _put_once(self, key: str, data: bytes, content_type: str) -> bool:
-        """False where there was something under the key."""
-        given = {"Bucket": self._bucket.name, "Key": key, "Body": data, "ContentType": content_type}
-        try:
-            with _told_as_ours():
-                self._client.put_object(**given, CacheControl=CACHE_CONTROL, IfNoneMatch="*")
-        except KeyTaken:
-            return False
-        return True
+    def _put(self, key: str, data: bytes, content_type: str) -> None:
+        for _ in range(CONFLICTS):
+            try:
+                with _told_as_ours():
+                    self._client.put_object(
+                        Bucket=self._bucket,
+                        Key=key,
+                        Body=data,
+                        ContentType=content_type,
+                        CacheControl=self._urls.cache_control,
+                        IfNoneMatch="*",
+                    )
+            except _Taken:
+                # Something lies there: ours, where an answer was lost on its way, or of a writer that was quicker.
+                if self._get(key) != data:
+                    raise KeyTaken(key) from None
+            except _Conflict:
+                continue  # S3's word for two at the same moment, of whom it has decided nothing yet
+            return
+        raise VendorBusy("the media store is at odds about a key")
 
     def _get(self, key: str) -> bytes:
         with _told_as_ours():
-            return cast(bytes, self._client.get_object(Bucket=self._bucket.name, Key=key)["Body"].read())
+            try:
+                return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+            except ClientError as error:
+                if _code(error) == "NoSuchKey":
+                    raise KeyError(key) from None
+                raise
 
     def _delete(self, prefix: str) -> None:
         with _told_as_ours():
-            self._delete_keys([prefix])
-            while True:
-                found = self._client.list_objects_v2(
-                    Bucket=self._bucket.name, Prefix=f"{prefix}/", MaxKeys=_DELETED_AT_ONCE
+            for keys in self._below(f"{prefix}/"):
+                answer = self._client.delete_objects(
+                    Bucket=self._bucket, Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True}
                 )
-                keys = [str(entry["Key"]) for entry in found.get("Contents", ())]
-                if not keys:
-                    return
-                self._delete_keys(keys)
+                if answer.get("Errors"):
+                    raise VendorBusy(f"the media store kept {len(answer['Errors'])} of {len(keys)} keys")
+            self._client.delete_object(Bucket=self._bucket, Key=prefix)
 
-    def _delete_keys(self, keys: list[str]) -> None:
-        objects = {"Objects": [{"Key": key} for key in keys], "Quiet": True}
-        answer = self._client.delete_objects(Bucket=self._bucket.name, Delete=objects)
-        if errors := answer.get("Errors"):
-            raise VendorBusy(f"the bucket did not delete {len(errors)} of {len(keys)}")
+    def _below(self, folder: str) -> Iterator[list[str]]:
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, Prefix=folder, PaginationConfig={"PageSize": PAGE}
+        )
+        for page in pages:
+            keys = [found["Key"] for found in page.get("Contents", ())]
+            if keys:
+                yield keys
 
 
-class _WindowAuth(S3SigV4QueryAuth):
-    """Signs as of the beginning of a window instead of now; the URL holds for two windows."""
+class _Taken(Exception):
+    """412 to a write that asked for nothing to be there."""
 
-    def __init__(self, credentials: object, region: str, start: int) -> None:
-        super().__init__(credentials, "s3", region, expires=2 * WINDOW_S)  # pyright: ignore[reportUnknownMemberType]  # botocore has no types
-        self._signed_at = datetime.fromtimestamp(start, UTC).strftime("%Y%m%dT%H%M%SZ")
 
-    def _modify_request_before_signing(self, request: AWSRequest) -> None:
-        request.context["timestamp"] = self._signed_at  # pyright: ignore[reportUnknownMemberType]  # botocore has no types
-        super()._modify_request_before_signing(request)  # pyright: ignore[reportUnknownMemberType]  # botocore has no types
+class _Conflict(Exception):
+    """409: another write of the same key was under way."""
 
 
 @contextmanager
 def _told_as_ours() -> Generator[None]:
-    """Raises KeyError, KeyTaken and VendorError in place of what botocore throws."""
+    """Raises VendorError in place of what botocore throws inside. Messages hold codes and kinds, no keys."""
     try:
         yield
     except ClientError as error:
-        raise _of(error) from error
+        raise _of_status(error) from error
+    except ReadTimeoutError as error:
+        raise VendorStalled("the media store did not answer in time") from error
+    except NoCredentialsError as error:
+        raise VendorClosed("the media store has no credentials") from error
     except BotoCoreError as error:
-        raise VendorBusy(f"the bucket can't be reached: {type(error).__name__}") from error
+        raise VendorBusy(f"the connection to the media store broke: {type(error).__name__}") from error
 
 
-def _of(error: ClientError) -> VendorError | KeyError:
-    answer = cast("dict[str, dict[str, Any]]", error.response)
-    code, status = str(answer["Error"].get("Code")), int(answer["ResponseMetadata"]["HTTPStatusCode"])
-    if code in ("PreconditionFailed", "412"):
-        return KeyTaken("")
-    if code in ("NoSuchKey", "404"):
-        return KeyError(code)
-    if code in _CLOSED or status in (401, 403):
-        return VendorClosed(f"the bucket answers {status} {code}")
-    if status in (409, 429) or status >= 500:
-        return VendorBusy(f"the bucket answers {status} {code}")
-    return VendorUnusable(f"the bucket answers {status} {code}")
+def _of_status(error: ClientError) -> VendorError | _Taken | _Conflict:
+    answer = cast("Mapping[str, Any]", error.response)
+    status, code = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0), _code(error)
+    said = f"the media store answers {status} {code}"
+    if status == 412:
+        return _Taken()
+    if status == 409:
+        return _Conflict()
+    if status in (401, 403) or code == "NoSuchBucket":
+        return VendorClosed(said)
+    if status in (408, 429) or status >= 500:
+        return VendorBusy(said)
+    return VendorUnusable(said)
+
+
+def _code(error: ClientError) -> str:
+    return str(cast("Mapping[str, Any]", error.response).get("Error", {}).get("Code", ""))

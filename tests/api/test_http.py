@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
-from tests.harness import Api
+from tests.harness import Api, serving, settings_for
 
 MODERN = "application/graphql-response+json"
 LEGACY = "application/json"
@@ -243,6 +245,23 @@ async def test_every_answer_carries_security_headers(shared_app: Api, path: str)
     assert policy.startswith("default-src 'none'")
     assert "unsafe" not in policy
     assert "http" not in policy
+
+
+async def test_the_page_may_show_what_lies_in_a_bucket(database_url: str, redis_url: str, tmp_path: Path) -> None:
+    bucket = {
+        "s3_bucket": "books",
+        "aws_region": "eu-west-1",
+        "aws_access_key_id": SecretStr("key"),
+        "aws_secret_access_key": SecretStr("secret"),
+    }
+    async with serving(settings_for(database_url, redis_url, tmp_path, **bucket)) as (api, _):
+        page = await api.http.get(f"{api.url}/")
+        local = await api.http.get(f"{api.url}/media/a.webp")
+
+    directives = page.headers["content-security-policy"].split("; ")
+    assert "img-src 'self' https://books.s3.eu-west-1.amazonaws.com blob: data:" in directives
+    assert "media-src 'self' https://books.s3.eu-west-1.amazonaws.com blob:" in directives
+    assert local.status_code == 404
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://[", "file://", "http://127.0.0.1:1"])

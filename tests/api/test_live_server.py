@@ -32,7 +32,7 @@ from jobs.queue import open_redis
 from models.database import Database
 from schema.ids import row_id
 from tests.api.test_socket import PROTOCOL, closed, heard, subscribe
-from tests.api.test_supervisor import ROOT, clean_environment
+from tests.commands import ROOT, clean_environment
 from tests.harness import Api, free_port
 from tests.servers import Servers
 

@@ -12,7 +12,8 @@ import uvicorn
 from starlette.applications import Starlette
 
 from api.media import media_routes
-from jobs.providers.offline_media import WINDOW_S, LocalMediaStore
+from jobs.providers.media_keys import WINDOW_S
+from jobs.providers.offline_media import LocalMediaStore
 
 KEY = "stories/s1/p1/audio-1.mp3"
 SOUND = bytes(range(256)) * 1000

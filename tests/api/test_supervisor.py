@@ -1,7 +1,6 @@
 """The whole house as one process tree, with small stand-ins for `serve` and `worker`: killed, stopped, refused."""
 
 import asyncio
-import os
 import signal
 import socket
 import sys
@@ -14,6 +13,7 @@ import psutil
 import pytest
 
 from api.supervisor import BackOff
+from tests.commands import clean_environment, one_line, storycanvas
 
 ROOT = Path(__file__).parents[2]
 
@@ -123,24 +123,6 @@ async def running_up(folder: Path, *more: str, **environment: str) -> AsyncGener
             await process.communicate()
 
 
-async def storycanvas(*arguments: str, **environment: str) -> tuple[int, str]:
-    """Runs the real command to its end: exit code and everything that it wrote."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "api", *arguments),
-        cwd=ROOT,
-        env={**clean_environment(), **environment},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await asyncio.wait_for(process.communicate(), 30)
-    return process.returncode or 0, output.decode()
-
-
-def clean_environment() -> dict[str, str]:
-    ours = ("STORYCANVAS_", "DATABASE_URL", "REDIS_URL")
-    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-
-
 def ended(process: psutil.Process) -> bool:
     return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
@@ -158,12 +140,6 @@ async def eventually(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
         while not true():  # noqa: ASYNC110  processes of others send no event
             await asyncio.sleep(0.02)
-
-
-def one_line(output: str) -> str:
-    assert len(output.splitlines()) == 1, output
-    assert "Traceback" not in output
-    return output
 
 
 def test_it_starts_again_at_once_then_ever_later_up_to_five_seconds_until_it_stays_alive() -> None:
