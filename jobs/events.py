@@ -212,6 +212,7 @@ def page_from(fields: Fields) -> Page:
         number=fields["number"],
         text=fields["text"],
         text_status=PartStatus(fields["text_status"]),
+        reading_level=fields.get("reading_level"),  # events from before it was measured have none
         image=None if fields["image"] is None else Image.model_validate(fields["image"]),
         image_status=PartStatus(fields["image_status"]),
         audio=None if fields["audio"] is None else Audio.model_validate(fields["audio"]),

@@ -121,6 +121,13 @@ async def latest_steps(session: Session, story_id: UUID) -> dict[str, Step]:
     return {step.key: step for step in found.scalars()}
 
 
+async def drop_step(session: Session, step: Step, problem: str) -> Page | None:
+    """Gives a new version of a part up for the one that is there; gives the page where there is one."""
+    await fail_step(session, step, problem)
+    place = part_of(step)
+    return None if place is None else await settle_part(session, step.story_id, *place, PartStatus.FAILED)
+
+
 async def was_begun(session: Session, step: Step) -> bool:
     """Whether work on the step, or on an earlier version of it, has begun before."""
     if step.started_at is not None or step.version == 1:

@@ -18,7 +18,10 @@ def _status() -> Column[PartStatus]:
 
 
 class Page(SQLModel, table=True):
-    """Exists from createStory on. What it holds stays visible while a part of it is made again."""
+    """Exists from createStory on. What it holds stays visible while a part of it is made again.
+
+    `reading_level` is the age at which the text is read with ease, in years, as measured; None where it was not.
+    """
 
     __tablename__ = "pages"  # pyright: ignore[reportAssignmentType]  # SQLModel types it as declared_attr
     __table_args__ = (UniqueConstraint("story_id", "number"),)
@@ -28,6 +31,7 @@ class Page(SQLModel, table=True):
     number: int
     text: str | None = None
     text_status: PartStatus = Field(default=PartStatus.WAITING, sa_column=_status())
+    reading_level: float | None = None
     image: Image | None = Field(default=None, sa_column=Column(Json(Image)))
     image_status: PartStatus = Field(default=PartStatus.WAITING, sa_column=_status())
     audio: Audio | None = Field(default=None, sa_column=Column(Json(Audio)))
@@ -66,9 +70,12 @@ async def page_of(session: Session, story_id: UUID, number: int) -> Page:
     return found.scalar_one()
 
 
-async def save_text(session: Session, story_id: UUID, number: int, text: str) -> Page:
+async def save_text(session: Session, story_id: UUID, number: int, text: str, level: float | None) -> Page:
     """A narration of other words goes: its word times would not fit these."""
-    return await _save(session, story_id, number, text=text, text_status=PartStatus.READY, audio=None, words=None)
+    ready = PartStatus.READY
+    return await _save(
+        session, story_id, number, text=text, text_status=ready, reading_level=level, audio=None, words=None
+    )
 
 
 async def save_image(session: Session, story_id: UUID, number: int, image: Image) -> Page:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
 from jobs.events import PageTextReady, StoryEnded
+from jobs.reading import reading_age
 from jobs.work import Work
 from models import accounts, billing, endings, generation, idempotency
 from models.billing import Cause
@@ -121,7 +123,8 @@ async def _edit(house: House, work: Work, story: Story, row: Page, words: str) -
     text_step = steps[step_key(number, PagePart.TEXT)]
     _check_free(steps, {text_step.key: 0, **audio})
     version = await _keep_hand_written(session, text_step, words)
-    changed = await save_text(session, story.id, number, words)
+    level = await asyncio.to_thread(reading_age, words, story.language)
+    changed = await save_text(session, story.id, number, words, level)
     if audio:
         story = await ask_again(house, work, story, steps, audio, Cause.EDIT)
         changed = await page_of(session, story.id, number)

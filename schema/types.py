@@ -341,6 +341,10 @@ class Page(Node):
     number: int = field(description="From 1.")
     text: str | None = field(description="The words; in a snapshot also those that are still being written.")
     text_status: PartStatus = field(description="Where the text stands.")
+    reading_level: float | None = field(
+        description="The age, in years, at which the text is read with ease; null where it was too short to measure, "
+        "or no formula for its language is known."
+    )
     image_status: PartStatus = field(description="Where the picture stands.")
     audio_status: PartStatus = field(description="Where the narration stands.")
 
@@ -353,6 +357,7 @@ class Page(Node):
             number=row.number,
             text=row.text,
             text_status=row.text_status,
+            reading_level=row.reading_level,
             image_status=row.image_status,
             audio_status=row.audio_status,
         )

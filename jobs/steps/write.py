@@ -17,6 +17,7 @@ from jobs.attempts import Call, Failed, StepFailed, StoryRun, after_failure, beg
 from jobs.events import PageTextAppended, PageTextReady
 from jobs.log import Message, TextSoFar
 from jobs.ports import TextDelta, Usage, VendorUnusable
+from jobs.reading import MEASURED, reading_age, wish_for
 from jobs.work import Work
 from models import generation, pages
 from models.generation import Step
@@ -41,6 +42,7 @@ async def write(
 
     `texts` are the texts that are there by page number, also those that are to be replaced. A page that is rewritten
     by itself fails by itself: `failed` is called with it and the problem. Raises StepFailed where all that is open has.
+    A page that is too hard or too easy for its readers is written again, once; where that fails, the first text stays.
     """
     pages = range(1, run.story.page_count + 1)
     while missing := [number for number in pages if _step(run, number).open]:
@@ -70,7 +72,11 @@ async def write(
             except StepFailed as last:
                 if not alone:
                     raise
-                await failed(first, last.problem)
+                if _is_second_try(_step(run, first)):
+                    await _keep_first(run, _step(run, first), last.problem)
+                    ready(first, texts[first])
+                else:
+                    await failed(first, last.problem)
                 _step(run, first).state = generation.StepState.FAILED
                 continue
             run.steps[step.key] = step
@@ -79,6 +85,20 @@ async def write(
 
 def _step(run: StoryRun, number: int) -> Step:
     return run.steps[f"text:{number}"]
+
+
+def _is_second_try(step: Step) -> bool:
+    """Whether the page is written again because of its reading level."""
+    return step.instruction is not None and step.instruction.startswith(MEASURED)
+
+
+async def _keep_first(run: StoryRun, step: Step, problem: str) -> None:
+    async def keep(work: Work) -> None:
+        page = await generation.drop_step(work.session, step, problem)
+        if page is not None:
+            run.tell(work, PageTextReady(page), f"{step.key}:{step.version}:kept")
+
+    await run.commit(keep)
 
 
 class _Scribe:
@@ -124,21 +144,30 @@ class _Scribe:
         run, number = self._run, self.number
         text = await self._ink.whole()
         step = _step(run, number)
+        level = await asyncio.to_thread(reading_age, text, run.story.language)
+        wish = None if step.instruction else wish_for(level, run.story.age_band)
+        again: list[Step] = []
 
         async def save(work: Work) -> None:
+            again.clear()
             if not await generation.finish_step(work.session, step, {"text": text}, usage.cost_micros if usage else 0):
                 return
-            row = await pages.save_text(work.session, run.story_id, number, text)
+            row = await pages.save_text(work.session, run.story_id, number, text, level)
             run.tell(work, PageTextReady(row), f"{step.key}:{step.version}:ready")
             if usage is not None:
                 await finish_call(work, self._call, usage)
             if then is not None:
                 await begin_part(run, work, _step(run, then), [run.planned])
+            if wish is not None:  # what is told above is the first text; the second one starts over
+                again.extend(await generation.add_versions(work.session, {step.key: step}, {step.key: 0}, wish))
 
         await run.commit(save)
         step.state = generation.StepState.DONE
         self._texts[number] = text
-        self._ready(number, text)
+        if again:
+            run.steps[step.key] = again[0]
+        else:
+            self._ready(number, text)
 
 
 class _Ink:
