@@ -129,6 +129,18 @@ def schema(
     raise CannotStart("schema.graphql is out of step with the code: run `storycanvas schema`, and read what changed")
 
 
+@app.command()
+def costs(
+    days: Annotated[int, typer.Option(min=1, max=3650, help="How many days back, today included.")] = 30,
+    by: Annotated[str, typer.Option(help="story, vendor, model or day.")] = "day",
+    csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+) -> None:
+    """Show what vendors' calls have cost, in US dollars. DATABASE_URL says where the journal is."""
+    from api.costs_command import show_costs
+
+    asyncio.run(show_costs(_required(_settings().database_url, "DATABASE_URL"), days, by, csv=csv))
+
+
 def _story() -> None:
     """Make a book, and watch it being made."""
 

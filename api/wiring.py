@@ -8,14 +8,16 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
+from jobs.limits import Limits
 from jobs.listener import Listener
 from jobs.log import StoryLog
-from jobs.providers import open_ports
+from jobs.providers import concurrency, open_ports
 from jobs.queue import Queue, open_arq, open_listening_redis, open_redis
 from jobs.work import Transactions
 from models.database import Database
 from models.secrets import derive, load_secret
 from models.settings import Settings
+from resolvers.availability import Spending
 from resolvers.house import House
 from resolvers.voices import told_voices
 
@@ -63,6 +65,8 @@ async def open_house(settings: Settings) -> AsyncGenerator[Open]:
                 refresh_token_s=settings.refresh_token_s,
                 stories_at_once=settings.stories_at_once,
                 signup_credits=settings.signup_credits,
+                limits=Limits(redis, concurrency(), settings.vendor_patience_s),
+                spending=Spending(database, round(settings.daily_ceiling_usd * 1_000_000)),
             ),
             redis,
         )

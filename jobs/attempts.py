@@ -28,6 +28,8 @@ from jobs.events import (
     PageTextReady,
     StoryEvent,
 )
+from jobs.judging import Judge
+from jobs.limits import Limits, StillClosed
 from jobs.log import StoryLog
 from jobs.ports import (
     CastSheet,
@@ -46,7 +48,7 @@ from jobs.work import Transactions, Work
 from models import generation, journal, leases
 from models.database import is_connection_lost
 from models.generation import Step, part_of
-from models.journal import CallOutcome
+from models.journal import CallOutcome, Subject
 from models.leases import Lease
 from models.pages import Page
 from models.stories import Story
@@ -96,6 +98,7 @@ class StoryRun:
     story: Story
     brief: StoryBrief
     ports: Ports
+    judge: Judge
     transactions: Transactions
     log: StoryLog
     steps: dict[str, Step]
@@ -123,6 +126,14 @@ class StoryRun:
         """Whether this version of the step was there when the run looked; a later one has been asked for since."""
         known = self.steps.get(step.key)
         return known is not None and known.version == step.version
+
+    @property
+    def limits(self) -> Limits:
+        return self.judge.limits
+
+    def subject(self, step: Step) -> Subject:
+        """Whom a verdict on what this step has made is noted for."""
+        return Subject(step.key, step.version, self.lease.worker, self.lease.generation, self.story_id)
 
     def sheet(self, key: str) -> CastSheet:
         return next(member for member in self.planned.cast if member.key == key)
@@ -157,6 +168,7 @@ class Call:
 
     id: UUID
     step: Step
+    vendor: str
     softened: bool
 
 
@@ -182,13 +194,36 @@ def input_hash(given: Sequence[object]) -> str:
     return sha256("\x1f".join(str(thing) for thing in given).encode("utf-8", "surrogatepass")).hexdigest()
 
 
+class Failed(Exception):
+    """A noted call has failed, and its vendor's slot is free again."""
+
+    def __init__(self, call: Call, error: VendorError) -> None:
+        super().__init__()
+        self.call = call
+        self.error = error
+
+
+@asynccontextmanager
+async def calling(run: StoryRun, step: Step, vendor: str, model: str, given: Sequence[object]) -> AsyncGenerator[Call]:
+    """A slot of the vendor's, and in it a call that is noted in the journal. Raises Failed, StepFailed, Fenced."""
+    noted: Call | None = None
+    try:
+        async with run.limits.slot(vendor):
+            noted = await begin_call(run, step, vendor, model, given)
+            yield noted
+    except VendorError as error:
+        if noted is None:  # the breaker has been open for too long
+            raise StepFailed(PROBLEMS[VendorClosed]) from None
+        raise Failed(noted, error) from None
+
+
 async def begin_call(run: StoryRun, step: Step, vendor: str, model: str, given: Sequence[object]) -> Call:
     """Notes a call that is about to leave. Raises Fenced, and notes nothing, where the lease is not ours."""
 
     async def note(work: Work) -> Call:
         call_id = await journal.begin_call(work.session, run.lease, step, vendor, model)
         await begin_part(run, work, step, (vendor, model, *given))
-        return Call(call_id, step, softened=step.refusals > 0)
+        return Call(call_id, step, vendor, softened=step.refusals > 0)
 
     return await run.commit(note)
 
@@ -200,12 +235,16 @@ async def finish_call(work: Work, call: Call, usage: Usage) -> None:
 async def after_failure(run: StoryRun, call: Call, error: VendorError) -> tuple[Step, float]:
     """Counts a failure; gives the step as it is now and the seconds to wait.
 
-    Raises StepFailed where it was the last try.
+    A vendor that has shut its door spends no try: its breaker is open now, and whoever calls next waits for it. Raises
+    StepFailed where it was the last try.
     """
+    waits = isinstance(error, VendorClosed) and not isinstance(error, StillClosed) and run.limits.watches(call.vendor)
 
     async def count(work: Work) -> Step:
         usage = error.usage
-        await journal.finish_call(work.session, call.id, OUTCOMES[type(error)], usage.units, usage.cost_micros)
+        await journal.finish_call(work.session, call.id, outcome_of(error), usage.units, usage.cost_micros)
+        if waits:
+            return call.step
         return await generation.count_failure(
             work.session,
             call.step,
@@ -217,9 +256,21 @@ async def after_failure(run: StoryRun, call: Call, error: VendorError) -> tuple[
     log.warning(
         "vendor.failed", story=str(run.story_id), step=step.key, kind=type(error).__name__, attempt=step.attempts
     )
+    if waits:
+        return step, 0.0
     if is_last(step, error):
-        raise StepFailed(PROBLEMS[type(error)])
+        raise StepFailed(problem_of(error))
     return step, backoff_s(step.attempts, error)
+
+
+def problem_of(error: VendorError) -> str:
+    """What the reader's parent is told."""
+    return next(words for kind, words in PROBLEMS.items() if isinstance(error, kind))
+
+
+def outcome_of(error: VendorError) -> CallOutcome:
+    """How the journal calls it."""
+    return next(outcome for kind, outcome in OUTCOMES.items() if isinstance(error, kind))
 
 
 def is_last(step: Step, error: VendorError) -> bool:
@@ -261,11 +312,11 @@ async def attempt(
     event in one transaction. Raises StepFailed, Fenced.
     """
     while True:
-        noted = await begin_call(run, step, vendor, model, given)
         try:
-            result = await call(noted)
-        except VendorError as error:
-            step, wait_s = await after_failure(run, noted, error)
+            async with calling(run, step, vendor, model, given) as noted:
+                result = await call(noted)
+        except Failed as failed:
+            step, wait_s = await after_failure(run, failed.call, failed.error)
             await asyncio.sleep(wait_s)
             continue
         await run.commit(lambda work, noted=noted, result=result: save(work, noted, result))

@@ -18,6 +18,7 @@ import structlog
 
 from jobs.attempts import StepFailed, StoryRun, give_up
 from jobs.events import StoryEnded
+from jobs.judging import Judge
 from jobs.leases import LeaseKeeper
 from jobs.log import StoryLog
 from jobs.ports import CastSheet, Plan, Ports, StoryBrief
@@ -53,12 +54,18 @@ async def take_story(transactions: Transactions, story_id: UUID, worker: str) ->
 
 
 async def make_story(
-    transactions: Transactions, log: StoryLog, ports: Ports, keeper: LeaseKeeper, lease: Lease, story: Story
+    transactions: Transactions,
+    log: StoryLog,
+    ports: Ports,
+    judge: Judge,
+    keeper: LeaseKeeper,
+    lease: Lease,
+    story: Story,
 ) -> None:
     """Makes what is missing of a claimed story, to its end. Cancelled, it hands the story over at once."""
     try:
         async with keeper.kept(lease):
-            while not await _make_what_is_asked(await _open(transactions, log, ports, lease, story)):
+            while not await _make_what_is_asked(await _open(transactions, log, ports, judge, lease, story)):
                 pass
     except Fenced:
         _log.info("story.fenced", story=str(lease.story_id), generation=lease.generation)
@@ -83,7 +90,9 @@ async def _make_what_is_asked(run: StoryRun) -> bool:
     return await _end(run, await _run_steps(run))
 
 
-async def _open(transactions: Transactions, log: StoryLog, ports: Ports, lease: Lease, story: Story) -> StoryRun:
+async def _open(
+    transactions: Transactions, log: StoryLog, ports: Ports, judge: Judge, lease: Lease, story: Story
+) -> StoryRun:
     steps, pages, cast_rows = await _read(transactions, story.id)
     sheets = tuple(
         CastSheet(key=f"c{position}", name=row.name, appearance=row.appearance, personality=row.personality)
@@ -92,7 +101,8 @@ async def _open(transactions: Transactions, log: StoryLog, ports: Ports, lease: 
     title = story.title
     family = sha256(story.account_id.bytes).hexdigest()[:32]
     brief = StoryBrief(story.premise, title, story.age_band, story.language, story.page_count, sheets, family)
-    run = StoryRun(lease, story, brief, ports, transactions, log, steps, {page.number: page for page in pages})
+    numbered = {page.number: page for page in pages}
+    run = StoryRun(lease, story, brief, ports, judge, transactions, log, steps, numbered)
     for position, row in enumerate(cast_rows, start=1):
         run.picked[f"c{position}"] = row.id
         if row.portrait is not None and row.portrait_status is PartStatus.READY:

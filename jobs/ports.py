@@ -38,6 +38,8 @@ class VendorError(Exception):
     """
 
     usage = Usage()
+    noticed = False
+    """Whether the vendor that it came from is known; whoever called another one meanwhile has nothing to do with it."""
 
     def after(self, usage: Usage) -> Self:
         """The same error, of a call that has been paid for."""
@@ -284,8 +286,11 @@ class Verdict:
 
 
 class Moderator(Protocol):
+    """`paid` says whether verdicts on pictures cost something, and so belong in the journal."""
+
     vendor: str
     model: str
+    paid: bool
 
     async def judge_text(self, text: str) -> Verdict: ...
 

@@ -30,10 +30,12 @@ from redis.exceptions import RedisError
 
 from jobs import queue
 from jobs.driver import make_story, take_story
+from jobs.judging import Judge
 from jobs.leases import LeaseKeeper
+from jobs.limits import Limits
 from jobs.log import StoryLog
 from jobs.ports import Ports
-from jobs.providers import open_ports, warn_of_retirements
+from jobs.providers import concurrency, open_ports, warn_of_retirements
 from jobs.queue import MakePortrait, MakeStory, Queue, RemoveStory, open_arq, open_redis
 from jobs.removal import remove_story
 from jobs.steps.portrait import paint_character
@@ -64,6 +66,7 @@ class Workbench:
     log: StoryLog
     queue: Queue
     ports: Ports
+    judge: Judge
     keeper: LeaseKeeper
     stories: int
     making: dict[UUID, asyncio.Task[None]] = field(default_factory=dict[UUID, "asyncio.Task[None]"])
@@ -97,7 +100,8 @@ class Workbench:
         if previous is not None:
             previous.cancel()  # its lease had run out, or we could not have claimed it
         task = asyncio.create_task(
-            make_story(self.transactions, self.log, self.ports, self.keeper, lease, story), name=f"story {story_id}"
+            make_story(self.transactions, self.log, self.ports, self.judge, self.keeper, lease, story),
+            name=f"story {story_id}",
         )
         self.making[story_id] = task
         task.add_done_callback(lambda done: self._done(story_id, done))
@@ -116,7 +120,9 @@ class Workbench:
 
     def paint(self, character_id: UUID, painter: str) -> None:
         """Begins to paint a portrait."""
-        task = asyncio.create_task(paint_character(self.transactions, self.ports, painter, character_id, self.name))
+        task = asyncio.create_task(
+            paint_character(self.transactions, self.ports, self.judge, painter, character_id, self.name)
+        )
         self.portraits.add(task)
         task.add_done_callback(self._painted)
 
@@ -159,7 +165,10 @@ async def open_workbench(settings: Settings, make_ports: MakePorts | None = None
         name = f"{socket.gethostname()}:{os.getpid()}"
         transactions = Transactions(database, log, asks)
         stack.push_async_callback(transactions.left)
-        yield Workbench(name, transactions, log, asks, ports, LeaseKeeper(database), settings.worker_stories)
+        limits = Limits(redis, concurrency(), settings.vendor_patience_s)
+        stack.push_async_callback(limits.close)
+        judge = Judge(ports.moderator, limits, transactions)
+        yield Workbench(name, transactions, log, asks, ports, judge, LeaseKeeper(database), settings.worker_stories)
 
 
 async def work(settings: Settings, bench: Workbench, stop: asyncio.Event) -> None:

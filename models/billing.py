@@ -11,6 +11,7 @@ Who locks a story and an account locks the story first.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -190,6 +191,16 @@ async def _move(session: Session, movement: _Movement, owner: ColumnElement[bool
         line = line.add_cte(of_story.cte("of_story"))
     found = await session.execute(line.returning(col(LedgerEntry.id)))
     return found.scalar_one_or_none() is not None
+
+
+async def lines_of_stories(session: Session, account_id: UUID, story_ids: Sequence[UUID]) -> list[LedgerEntry]:
+    """The ledger's lines for an account's stories, in the order they were written."""
+    found = await session.execute(
+        select(LedgerEntry)
+        .where(col(LedgerEntry.account_id) == account_id, col(LedgerEntry.story_id).in_(story_ids))
+        .order_by(col(LedgerEntry.id))
+    )
+    return list(found.scalars())
 
 
 _DRIFT = text("""

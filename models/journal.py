@@ -6,11 +6,13 @@ cancelled, is ABANDONED; what it was for may have to be paid again.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, Index, func, insert, literal, select, update
+from sqlalchemy import BigInteger, ColumnElement, Index, String, cast, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Column, Field, SQLModel, col
 
@@ -29,6 +31,18 @@ class CallOutcome(StrEnum):
     UNUSABLE = "UNUSABLE"
     CLOSED = "CLOSED"
     ABANDONED = "ABANDONED"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom a verdict is noted for: a part of a story, or a character of a library."""
+
+    key: str
+    version: int
+    worker: str
+    generation: int = 0
+    story_id: UUID | None = None
+    character_id: UUID | None = None
 
 
 class VendorCall(SQLModel, table=True):
@@ -80,6 +94,24 @@ async def begin_call(session: Session, lease: Lease, step: Step, vendor: str, mo
     return call_id
 
 
+async def begin_verdict(session: Session, subject: Subject, vendor: str, model: str) -> UUID:
+    """Notes that somebody is about to be asked whether a picture is fit to be seen."""
+    call = VendorCall(
+        story_id=subject.story_id,
+        character_id=subject.character_id,
+        step_key=f"judge:{subject.key}",
+        step_version=subject.version,
+        vendor=vendor,
+        model=model,
+        attempt=1,
+        generation=subject.generation,
+        worker=subject.worker,
+    )
+    session.add(call)
+    await session.flush()
+    return call.id
+
+
 async def begin_portrait_call(
     session: Session, character_id: UUID, version: int, vendor: str, model: str, worker: str
 ) -> UUID:
@@ -116,3 +148,49 @@ async def abandon(session: Session, story_id: UUID) -> None:
         .where(col(VendorCall.story_id) == story_id, col(VendorCall.outcome).is_(None))
         .values(outcome=CallOutcome.ABANDONED, finished_at=func.clock_timestamp())
     )
+
+
+class CostKey(StrEnum):
+    """What money is added up by."""
+
+    STORY = "story"
+    VENDOR = "vendor"
+    MODEL = "model"
+    DAY = "day"
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What calls have cost together, in millionths of a US dollar; `failed` of them gave nothing."""
+
+    key: str
+    calls: int
+    failed: int
+    cost_micros: int
+
+
+async def costs(session: Session, since: datetime, by: CostKey) -> list[Cost]:
+    """Added up by story, vendor, model or day (UTC), the dearest first; days in their order."""
+    labels: dict[CostKey, ColumnElement[Any]] = {
+        CostKey.STORY: func.coalesce(cast(col(VendorCall.story_id), String), "portraits of libraries"),
+        CostKey.VENDOR: cast(col(VendorCall.vendor), String),
+        CostKey.MODEL: cast(col(VendorCall.model), String),
+        CostKey.DAY: func.to_char(func.timezone("UTC", col(VendorCall.started_at)), "YYYY-MM-DD"),
+    }
+    label = labels[by].label("key")
+    cost = func.coalesce(func.sum(col(VendorCall.cost_micros)), 0).label("cost")
+    failed = func.count().filter(col(VendorCall.outcome).is_not(None), col(VendorCall.outcome) != CallOutcome.OK)
+    found = await session.execute(
+        select(label, func.count(), failed, cost)
+        .where(col(VendorCall.started_at) >= since)
+        .group_by(label)
+        .order_by(label if by is CostKey.DAY else cost.desc(), label)
+    )
+    return [Cost(str(key), calls, without, int(micros)) for key, calls, without, micros in found]
+
+
+async def spent_since(session: Session, since: datetime) -> int:
+    """What finished calls have cost, in millionths of a US dollar. What is in flight is not known yet."""
+    total = func.coalesce(func.sum(col(VendorCall.cost_micros)), 0)
+    found = await session.execute(select(total).where(col(VendorCall.started_at) >= since))
+    return int(found.scalar_one())

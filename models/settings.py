@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     painters: str = Field(default="", validation_alias=_own("PAINTERS"))
     narrators: str = Field(default="", validation_alias=_own("NARRATORS"))
 
+    vendor_patience_s: float = Field(default=600.0, ge=0, validation_alias=_own("VENDOR_PATIENCE_SECONDS"))
+    daily_ceiling_usd: float = Field(default=50.0, ge=0, validation_alias=_own("DAILY_CEILING_USD"))
+
     s3_bucket: str | None = Field(default=None, validation_alias="S3_BUCKET")
     s3_endpoint_url: str | None = Field(default=None, validation_alias="S3_ENDPOINT_URL")
     aws_region: str = Field(default="us-east-1", validation_alias="AWS_REGION")

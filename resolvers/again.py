@@ -19,6 +19,7 @@ from models.generation import Step, StepState
 from models.idempotency import Repeatable
 from models.stories import Story, readable_by
 from models.vocabulary import StoryStatus
+from resolvers.availability import check_vendors
 from resolvers.caller import Caller
 from resolvers.house import House
 from resolvers.inputs import is_storable
@@ -57,6 +58,8 @@ async def ask_again(
     """
     if not house.ports.can_make(story.writer, story.painter, story.narrator if story.narrated else None):
         raise Unavailable("A service that this story was begun with is not there at present.")
+    await house.spending.check()
+    await check_vendors(house.limits, house.ports, story)
     ended = story.status.ended
     if ended:
         await check_room(house, work.session, story.account_id)

@@ -22,6 +22,7 @@ from models.styles import ART_STYLES
 from models.vocabulary import AgeBand, PagePart, PartStatus, StoryStatus
 from resolvers import stories
 from resolvers.again import check_room, repeatable
+from resolvers.availability import check_vendors
 from resolvers.caller import Caller
 from resolvers.house import House
 from resolvers.inputs import Checked
@@ -62,6 +63,8 @@ async def create(house: House, caller: Caller, wish: Wish, key: str | None = Non
         return earlier
     account_id = caller.account_id
     draft = _checked(house, account_id, wish)
+    await house.spending.check()
+    await check_vendors(house.limits, house.ports, draft)
     verdict = await judge(house.ports.moderator, "\n".join(text for text in (draft.title, draft.premise) if text))
     if not verdict.allowed:
         raise ContentRejected(verdict.categories)

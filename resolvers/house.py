@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from jobs.limits import Limits
 from jobs.listener import Listener
 from jobs.log import StoryLog
 from jobs.ports import Ports
 from jobs.work import Transactions
 from models.database import Database
+from resolvers.availability import Spending
 from resolvers.voices import Voices
 
 
@@ -27,3 +29,5 @@ class House:
     refresh_token_s: int
     stories_at_once: int
     signup_credits: int
+    limits: Limits
+    spending: Spending

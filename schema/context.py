@@ -12,9 +12,10 @@ from strawberry.types import Info as StrawberryInfo
 from models.characters import Character
 from models.pages import Page
 from models.stories import Story
-from resolvers import pages, stories
+from resolvers import pages, receipts, stories
 from resolvers.caller import Caller
 from resolvers.house import House
+from resolvers.receipts import Receipt
 
 
 @dataclass
@@ -28,6 +29,7 @@ class Context:
     casts: DataLoader[UUID, list[Character]] = field(init=False)
     progress: DataLoader[UUID, tuple[int, int]] = field(init=False)
     stories: DataLoader[UUID, Story | None] = field(init=False)
+    receipts: DataLoader[UUID, Receipt] = field(init=False)
 
     def __post_init__(self) -> None:
         self.forget()
@@ -38,6 +40,7 @@ class Context:
         self.casts = DataLoader(self._load_casts)
         self.progress = DataLoader(self._load_progress)
         self.stories = DataLoader(self._load_stories)
+        self.receipts = DataLoader(self._load_receipts)
 
     def url(self, key: str) -> str:
         return self.house.ports.media.url(key)
@@ -53,6 +56,9 @@ class Context:
 
     async def _load_stories(self, ids: Sequence[UUID]) -> Sequence[Story | None]:
         return await stories.stories_by_id(self.house, self.caller, ids)
+
+    async def _load_receipts(self, ids: Sequence[UUID]) -> Sequence[Receipt]:
+        return await receipts.receipts_of_stories(self.house, self.caller, ids)
 
 
 Info = StrawberryInfo[Context, None]

@@ -246,6 +246,23 @@ class Character(Node):
         return await StoryConnection.of(info, wanted, StoryOrder.NEWEST, 20 if first is None else first, after)
 
 
+@strawberry.type(description="A part of a page that was made and paid for.")
+class PaidPart:
+    page_number: int = field(description="Of which page.")
+    part: PagePart = field(description="Which part.")
+    version: int = field(description="1 for the first time it was made, 2 for the second, and so on.")
+    credits: int = field(description="What it cost.")
+
+
+@strawberry.type(description="What a story has cost, in credits: setAside = spent + returned + reserved.")
+class Receipt:
+    set_aside: int = field(description="What was set aside for it, in all.")
+    spent: int = field(description="What its parts have cost.")
+    returned: int = field(description="What was given back: for parts that failed, or were never made.")
+    reserved: int = field(description="What is still set aside.")
+    parts: list[PaidPart] = field(description="Every part that was paid for, in the order they were finished.")
+
+
 @strawberry.type(description="A picture book: a premise, a cast, and pages that are made one by one.")
 class Story(Node):
     row: Private[StoryRow]
@@ -301,6 +318,15 @@ class Story(Node):
     @field(description="All pages, in order. They exist, with stable ids, from createStory on.")
     async def pages(self, info: Info) -> list[Page]:
         return [Page.of(row, self) for row in await self._pages(info)]
+
+    @field(description="What it has cost.")
+    async def receipt(self, info: Info) -> Receipt:
+        of = await info.context.receipts.load(self.row.id)
+        parts = [
+            PaidPart(page_number=each.page_number, part=each.part, version=each.version, credits=each.credits)
+            for each in of.parts
+        ]
+        return Receipt(set_aside=of.set_aside, spent=of.spent, returned=of.returned, reserved=of.reserved, parts=parts)
 
     @field(description="How far it is.")
     async def progress(self, info: Info) -> Progress:

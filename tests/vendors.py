@@ -178,6 +178,7 @@ class ScriptedModerator:
     blind: bool = False
     vendor: str = "scripted"
     model: str = "moderator"
+    paid: bool = False
 
     async def judge_text(self, text: str) -> Verdict:
         found = any(words in text for words in self.refused)

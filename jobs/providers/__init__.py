@@ -10,12 +10,14 @@ from importlib.util import find_spec
 import structlog
 
 from jobs.ports import Ports
-from jobs.providers.catalog import Kind
+from jobs.providers.catalog import Kind, concurrency
 from jobs.providers.choice import choose, choose_media
 from jobs.providers.opening import Opening
 from models.settings import Settings
 
 _log = structlog.get_logger()
+
+__all__ = ["MissingExtra", "check_usable", "concurrency", "open_ports", "warn_of_retirements"]
 
 _OFFLINE_MODULES = (
     "espeakng_loader",

@@ -56,14 +56,24 @@ class Model(BaseModel):
 
 
 class _File(BaseModel):
+    concurrency: dict[str, int]
     models: tuple[Model, ...]
 
 
 @cache
+def _file() -> _File:
+    text = (files("jobs.providers") / "catalog.toml").read_text(encoding="utf-8")
+    return _File.model_validate(tomllib.loads(text, parse_float=Decimal))
+
+
 def every_model() -> tuple[Model, ...]:
     """Every model, in the file's order."""
-    text = (files("jobs.providers") / "catalog.toml").read_text(encoding="utf-8")
-    return _File.model_validate(tomllib.loads(text, parse_float=Decimal)).models
+    return _file().models
+
+
+def concurrency() -> dict[str, int]:
+    """The most calls at once, over all workers, by vendor. Verdicts of a vendor count by themselves."""
+    return _file().concurrency
 
 
 def default_model(vendor: str, kind: Kind, today: date) -> Model:

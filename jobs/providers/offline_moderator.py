@@ -102,6 +102,7 @@ class OfflineModerator:
 
     vendor = "offline"
     model = "wordlist-1"
+    paid = False
 
     async def judge_text(self, text: str) -> Verdict:
         found = sorted(_categories_in(text))

@@ -56,6 +56,7 @@ class OpenAIModerator:
     """Implements Moderator. Without both verdicts on a picture there is none: it raises VendorError."""
 
     vendor = VENDOR
+    paid = True
 
     def __init__(self, client: AsyncOpenAI, moderation: Model, judge: Model, patience_s: float = PATIENCE_S) -> None:
         self._client = client

@@ -46,13 +46,13 @@ async def paint(run: StoryRun, step: Step, number: int) -> None:
             async for item in painter.paint(brief):
                 if isinstance(item, Painted):
                     try:
-                        await _judge(run, item.picture)
+                        await run.judge.picture("the picture", item.picture, run.subject(step))
                     except VendorRefused as refused:
                         raise refused.after(item.usage) from None
                     image = await _store(run, f"{folder}/image-{mark}.webp", item.picture, alt)
                     return image, item
                 key = f"{folder}/preview-{mark}-{len(previews)}.webp"
-                previews.add(asyncio.create_task(_show_preview(run, number, key, item.picture, alt)))
+                previews.add(asyncio.create_task(_show_preview(run, step, number, key, item.picture, alt)))
         finally:
             # A preview whose verdict is still out when the final picture is here comes too late.
             for task in previews:
@@ -89,12 +89,6 @@ async def _references(run: StoryRun, keys: Sequence[str]) -> tuple[Reference, ..
     return tuple(found)
 
 
-async def _judge(run: StoryRun, picture: Picture) -> None:
-    verdict = await run.ports.moderator.judge_picture(picture.data, picture.content_type)
-    if not verdict.allowed:
-        raise VendorRefused("the picture was judged unfit", verdict.categories)
-
-
 async def _store(run: StoryRun, key: str, picture: Picture, alt: str) -> Image:
     await run.ports.media.put(key, picture.data, picture.content_type)
     return Image(
@@ -107,8 +101,8 @@ async def _store(run: StoryRun, key: str, picture: Picture, alt: str) -> Image:
     )
 
 
-async def _show_preview(run: StoryRun, number: int, key: str, picture: Picture, alt: str) -> None:
-    await _judge(run, picture)
+async def _show_preview(run: StoryRun, step: Step, number: int, key: str, picture: Picture, alt: str) -> None:
+    await run.judge.picture("a preview", picture, run.subject(step))
     event = PageImagePreviewed(number, await _store(run, key, picture, alt))
     try:
         await run.log.publish(run.story_id, run.lease.generation, [Message.now(event)])

@@ -20,9 +20,7 @@ async def plan(run: StoryRun, step: Step) -> Plan:
         planned = await writer.plan(run.brief)
         try:
             check(planned.plan, run.brief)
-            verdict = await run.ports.moderator.judge_text(_words(planned.plan))
-            if not verdict.allowed:
-                raise VendorRefused("the plan was judged unfit", verdict.categories)
+            await run.judge.text("the plan", _words(planned.plan))
         except (VendorRefused, VendorUnusable) as error:
             raise error.after(planned.usage) from None
         return planned

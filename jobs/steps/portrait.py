@@ -8,13 +8,14 @@ from uuid import UUID, uuid4
 import stamina
 
 from jobs.attempts import (
-    OUTCOMES,
     Call,
     StepFailed,
     StoryRun,
     attempt,
     finish_call,
+    outcome_of,
 )
+from jobs.judging import Judge
 from jobs.ports import (
     CastSheet,
     Painted,
@@ -33,7 +34,7 @@ from models import characters, generation, journal, leases
 from models.characters import Character
 from models.database import is_connection_lost
 from models.generation import Step
-from models.journal import CallOutcome
+from models.journal import CallOutcome, Subject
 from models.leases import Lease
 from models.media import Image
 from models.vocabulary import PartStatus
@@ -66,7 +67,7 @@ async def _of_story(run: StoryRun, step: Step, member: CastSheet) -> Image:
     )
 
     async def call(noted: Call) -> tuple[Image, Painted]:
-        painted = await _painted(painter, run.ports, brief)
+        painted = await _painted(painter, run.judge, brief, run.subject(step))
         key = f"stories/{run.story_id}/portrait-{member.key}-{noted.id.hex[:8]}.webp"
         return await _stored(run.ports, key, painted.picture, member), painted
 
@@ -83,7 +84,9 @@ async def _of_story(run: StoryRun, step: Step, member: CastSheet) -> Image:
 
 async def _of_library(run: StoryRun, character_id: UUID) -> Image:
     while True:
-        await paint_character(run.transactions, run.ports, run.story.painter, character_id, run.lease.worker, run.lease)
+        await paint_character(
+            run.transactions, run.ports, run.judge, run.story.painter, character_id, run.lease.worker, run.lease
+        )
         character = await _now(run.transactions, character_id)
         if character.portrait_status is PartStatus.READY and character.portrait is not None:
             return character.portrait
@@ -96,6 +99,7 @@ async def _of_library(run: StoryRun, character_id: UUID) -> Image:
 async def paint_character(
     transactions: Transactions,
     ports: Ports,
+    judge: Judge,
     painter_name: str,
     character_id: UUID,
     worker: str,
@@ -106,20 +110,38 @@ async def paint_character(
     Under a story's `lease` nothing is begun, and Fenced is raised, once the story is somebody else's.
     """
     painter = ports.painters[painter_name]
-    claimed = await _claim(transactions, character_id, painter, worker, lease)
-    if claimed is None:
-        return
-    character, call_id = claimed
+    try:
+        async with judge.limits.slot(painter.vendor):
+            claimed = await _claim(transactions, character_id, painter, worker, lease)
+            if claimed is not None:
+                await _paint_claimed(transactions, ports, judge, painter, *claimed, worker)
+    except VendorError:
+        return  # it has been counted, or the vendor's breaker is open and the sweeper asks again
+
+
+async def _paint_claimed(
+    transactions: Transactions,
+    ports: Ports,
+    judge: Judge,
+    painter: Painter,
+    character: Character,
+    call_id: UUID,
+    worker: str,
+) -> None:
+    """Raises VendorError, once it has been counted."""
+    character_id, version = character.id, character.portrait_version
     member = CastSheet(
         key="c1", name=character.name, appearance=character.appearance, personality=character.personality
     )
     brief = PortraitBrief(portrait_prompt(member, LIBRARY_STYLE), LIBRARY_STYLE, member, str(character_id))
     try:
-        painted = await _painted(painter, ports, brief)
-        key = f"characters/{character_id}/portrait-{character.portrait_version}-{uuid4().hex[:8]}.webp"
+        subject = Subject("portrait", version, worker, character_id=character_id)
+        painted = await _painted(painter, judge, brief, subject)
+        key = f"characters/{character_id}/portrait-{version}-{uuid4().hex[:8]}.webp"
         image = await _stored(ports, key, painted.picture, member)
     except VendorError as error:
-        await _count_failure(transactions, character, call_id, error)
+        await _count_failure(transactions, character, call_id, error, waits=judge.limits.watches(painter.vendor))
+        raise
     except asyncio.CancelledError:
         async with transactions.begin() as work:
             await characters.hand_back_portrait(work.session, character, failed=False)
@@ -166,24 +188,27 @@ async def _keep(
 
 
 @_patiently
-async def _count_failure(transactions: Transactions, character: Character, call_id: UUID, error: VendorError) -> None:
-    hopeless = isinstance(error, VendorClosed) or character.portrait_failures + 1 >= MAX_FAILURES
+async def _count_failure(
+    transactions: Transactions, character: Character, call_id: UUID, error: VendorError, *, waits: bool
+) -> None:
+    """A vendor that has shut its door is waited for where its breaker is watched, and counts for nothing."""
+    closed = isinstance(error, VendorClosed)
+    hopeless = (closed and not waits) or character.portrait_failures + 1 >= MAX_FAILURES
     async with transactions.begin() as work:
-        await journal.finish_call(
-            work.session, call_id, OUTCOMES[type(error)], error.usage.units, error.usage.cost_micros
-        )
+        await journal.finish_call(work.session, call_id, outcome_of(error), error.usage.units, error.usage.cost_micros)
         if hopeless:
             await characters.give_up_portrait(work.session, character)
         else:
-            await characters.hand_back_portrait(work.session, character, failed=True)
+            await characters.hand_back_portrait(work.session, character, failed=not closed)
 
 
-async def _painted(painter: Painter, ports: Ports, brief: PortraitBrief) -> Painted:
+async def _painted(painter: Painter, judge: Judge, brief: PortraitBrief, subject: Subject) -> Painted:
     async for item in painter.portrait(brief):
         if isinstance(item, Painted):
-            verdict = await ports.moderator.judge_picture(item.picture.data, item.picture.content_type)
-            if not verdict.allowed:
-                raise VendorRefused("the portrait was judged unfit", verdict.categories).after(item.usage)
+            try:
+                await judge.picture("the portrait", item.picture, subject)
+            except VendorRefused as refused:
+                raise refused.after(item.usage) from None
             return item
     raise VendorUnusable("the painter ended without a portrait")
 

@@ -13,10 +13,10 @@ from itertools import islice
 import structlog
 from redis.exceptions import RedisError
 
-from jobs.attempts import Call, StepFailed, StoryRun, after_failure, begin_call, begin_part, finish_call
+from jobs.attempts import Call, Failed, StepFailed, StoryRun, after_failure, begin_part, calling, finish_call
 from jobs.events import PageTextAppended, PageTextReady
 from jobs.log import Message, TextSoFar
-from jobs.ports import TextDelta, Usage, VendorError, VendorRefused, VendorUnusable
+from jobs.ports import TextDelta, Usage, VendorUnusable
 from jobs.work import Work
 from models import generation, pages
 from models.generation import Step
@@ -48,20 +48,25 @@ async def write(
         first = missing[0]
         texts_before = [texts.get(number, "") for number in pages]
         given = [run.planned, texts_before]
-        noted = await begin_call(run, _step(run, first), writer.vendor, writer.model, given)
         to_the_end = missing == list(range(first, run.story.page_count + 1))
         alone = not to_the_end or any(texts.get(number) for number in missing)
-        if not alone:
-            stream = writer.write(run.brief, run.planned, texts_before[: first - 1], noted.step.instruction)
-        else:
-            missing = [first]
-            stream = writer.rewrite(run.brief, run.planned, first, texts_before, noted.step.instruction)
-        scribe = _Scribe(run, noted, missing, texts, ready)
+        at = first
         try:
-            await scribe.take_down(stream)
-        except VendorError as error:
+            async with calling(run, _step(run, first), writer.vendor, writer.model, given) as noted:
+                wish = noted.step.instruction
+                if not alone:
+                    stream = writer.write(run.brief, run.planned, texts_before[: first - 1], wish)
+                else:
+                    missing = [first]
+                    stream = writer.rewrite(run.brief, run.planned, first, texts_before, wish)
+                scribe = _Scribe(run, noted, missing, texts, ready)
+                try:
+                    await scribe.take_down(stream)
+                finally:
+                    at = scribe.number
+        except Failed as failure:
             try:
-                step, wait_s = await after_failure(run, replace(noted, step=_step(run, scribe.number)), error)
+                step, wait_s = await after_failure(run, replace(failure.call, step=_step(run, at)), failure.error)
             except StepFailed as last:
                 if not alone:
                     raise
@@ -189,9 +194,7 @@ class _Ink:
         sentence = self._text[self._judged : end]
         if not sentence.strip():
             return
-        verdict = await self._run.ports.moderator.judge_text(sentence)
-        if not verdict.allowed:
-            raise VendorRefused("a sentence was judged unfit", verdict.categories)
+        await self._run.judge.text("a sentence", sentence)
         now = time.monotonic()
         self._pause_s = min(1.0, now - self._last_sentence) / max(1, len(sentence.split()))
         self._last_sentence = now

@@ -154,12 +154,12 @@ async def test_for_a_story_that_is_somebody_elses_by_now_no_portrait_is_begun(
     second = await taken(transactions, story_id, "second")
 
     with pytest.raises(Fenced):
-        await paint_character(transactions, bench.ports, "offline", character_id, "first", first)
+        await paint_character(transactions, bench.ports, bench.judge, "offline", character_id, "first", first)
 
     assert vendors.script.calls == []
     assert await receipts(transactions, character_id) == []
     assert await portrait_now(transactions, character_id) is PartStatus.WAITING
-    await paint_character(transactions, bench.ports, "offline", character_id, "second", second)
+    await paint_character(transactions, bench.ports, bench.judge, "offline", character_id, "second", second)
     assert await portrait_now(transactions, character_id) is PartStatus.READY
 
 

@@ -1,0 +1,74 @@
+"""Nothing is shown before it is judged: the one place where steps ask the Moderator.
+
+A verdict that is paid for is a call of its own in the journal. Text is judged sentence by sentence, which costs nothing
+with the vendors there are, and is not noted. What is refused is logged by its categories, never by its words.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import structlog
+
+from jobs.limits import Limits
+from jobs.ports import Moderator, Picture, VendorError, VendorRefused, Verdict
+from jobs.work import Transactions
+from models import journal
+from models.journal import CallOutcome, Subject
+
+_log = structlog.get_logger()
+
+
+class Judge:
+    """Asks the moderator for stories' sake."""
+
+    def __init__(self, moderator: Moderator, limits: Limits, transactions: Transactions) -> None:
+        self._moderator = moderator
+        self.limits = limits
+        self._transactions = transactions
+
+    async def text(self, what: str, words: str) -> None:
+        """Raises VendorRefused for what children are not to read. `what` is for the log."""
+        async with self.limits.slot(self._slot):
+            verdict = await self._moderator.judge_text(words)
+        self._heed(what, verdict)
+
+    async def picture(self, what: str, picture: Picture, subject: Subject) -> None:
+        """Raises VendorRefused for what children are not to see. `subject` is whom the call is noted for."""
+        async with self.limits.slot(self._slot):
+            verdict = await (self._look(picture) if not self._moderator.paid else self._noted(picture, subject))
+        self._heed(what, verdict)
+
+    @property
+    def _slot(self) -> str:
+        """Verdicts are asked for while a painter of the same vendor holds a slot, so they have slots of their own."""
+        return f"{self._moderator.vendor}/moderation"
+
+    async def _look(self, picture: Picture) -> Verdict:
+        return await self._moderator.judge_picture(picture.data, picture.content_type)
+
+    async def _noted(self, picture: Picture, subject: Subject) -> Verdict:
+        call = await self._begin(subject)
+        try:
+            verdict = await self._look(picture)
+        except VendorError as error:
+            refused = isinstance(error, VendorRefused)
+            outcome = CallOutcome.REFUSED if refused else CallOutcome.UNUSABLE
+            await self._finish(call, outcome, error.usage.units, error.usage.cost_micros)
+            raise
+        await self._finish(call, CallOutcome.OK, verdict.usage.units, verdict.usage.cost_micros)
+        return verdict
+
+    async def _begin(self, subject: Subject) -> UUID:
+        async with self._transactions.begin() as work:
+            return await journal.begin_verdict(work.session, subject, self._moderator.vendor, self._moderator.model)
+
+    async def _finish(self, call: UUID, outcome: CallOutcome, units: dict[str, int], cost_micros: int) -> None:
+        async with self._transactions.begin() as work:
+            await journal.finish_call(work.session, call, outcome, units, cost_micros)
+
+    def _heed(self, what: str, verdict: Verdict) -> None:
+        if verdict.allowed:
+            return
+        _log.warning("content.refused", what=what, categories=verdict.categories, vendor=self._moderator.vendor)
+        raise VendorRefused(f"{what} was judged unfit", verdict.categories)
