@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -343,5 +344,6 @@ async def _run(settings: Settings, make_ports: MakePorts | None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with open_workbench(settings, make_ports) as bench:
+        gc.freeze()  # what is there by now stays, so that nobody need look through it again and again
         _log.info("worker.started", name=bench.name, stories=bench.stories)
         await work(settings, bench, stop)

@@ -14,6 +14,8 @@ from jobs.ports import Picture, VendorUnusable
 
 CONTENT_TYPE = "image/webp"
 _QUALITY = 90
+_SMALL = 10
+"""Pixels to a side that a blurhash of 4 x 4 components is made of. More would not be seen in it, and cost a lot."""
 
 
 async def picture_from(encoded: str, *, size: tuple[int, int] | None) -> Picture:
@@ -38,6 +40,23 @@ def _picture_from(encoded: str, size: tuple[int, int] | None) -> Picture:
     return Picture(data, pixels.width, pixels.height, CONTENT_TYPE, _blurhash(pixels))
 
 
+async def next_preview(encoded: str, before: Picture) -> Picture:
+    """A later preview of the scene that `before` shows, with its blurhash: decoding is what takes longest.
+
+    Raises VendorUnusable for what is no picture, or cut short.
+    """
+    return await asyncio.to_thread(_next_preview, encoded, before)
+
+
+def _next_preview(encoded: str, before: Picture) -> Picture:
+    try:
+        data = base64.b64decode(encoded, validate=True)
+        with Image.open(io.BytesIO(data), formats=("WEBP",)) as image:
+            return Picture(data, image.width, image.height, CONTENT_TYPE, before.blurhash)
+    except (binascii.Error, UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
+        return _picture_from(encoded, None)
+
+
 def _webp(pixels: Image.Image) -> bytes:
     file = io.BytesIO()
     pixels.save(file, "WEBP", quality=_QUALITY)
@@ -45,7 +64,7 @@ def _webp(pixels: Image.Image) -> bytes:
 
 
 def _blurhash(pixels: Image.Image) -> str:
-    small = pixels.resize((20, 20), Image.Resampling.BOX)
-    flat = small.tobytes()
-    rows = [[list(flat[at : at + 3]) for at in range(row * 60, row * 60 + 60, 3)] for row in range(20)]
+    flat = pixels.resize((_SMALL, _SMALL), Image.Resampling.BOX).tobytes()
+    width = 3 * _SMALL
+    rows = [[list(flat[at : at + 3]) for at in range(row * width, (row + 1) * width, 3)] for row in range(_SMALL)]
     return blurhash.encode(rows, 4, 4)  # pyright: ignore[reportUnknownMemberType]  # the package has no types

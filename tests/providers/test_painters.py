@@ -32,6 +32,7 @@ from jobs.ports import (
 )
 from jobs.providers.catalog import Kind
 from jobs.providers.openai_painter import OpenAIPainter
+from jobs.providers.pictures import next_preview, picture_from
 from models.vocabulary import TimeOfDay, Weather
 from tests.providers.conftest import model
 from tests.providers.openai_document import hold_against
@@ -75,6 +76,16 @@ async def test_previews_come_and_then_one_picture_that_is_paid_for(painter: Open
     assert len(picture.blurhash) > 20
     # 200 text tokens at $5, 700 of images at $8 and 1,400 out at $30 a million.
     assert final.usage.cost_micros == 1000 + 5600 + 42000
+
+
+async def test_a_later_preview_has_the_blurhash_of_the_first_and_is_whole_or_refused() -> None:
+    first = await picture_from(material.picture(), size=None)
+    whole = base64.b64decode(material.picture(512))
+    later = await next_preview(base64.b64encode(whole).decode(), first)
+    assert (later.data, later.width, later.height, later.blurhash) == (whole, 512, 512, first.blurhash)
+    for broken in (whole[:-100], whole[:20], b"", b"no picture"):
+        with pytest.raises(VendorUnusable):
+            await next_preview(base64.b64encode(broken).decode(), first)
 
 
 async def test_the_cast_goes_along_as_reference_images_and_the_prompt_says_who_is_who(
