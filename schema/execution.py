@@ -254,6 +254,8 @@ class _Compiler:
                 return [f"{indent}if {variable}.__class__ is not bool: refuse()"]
             case "Int":
                 return [f"{indent}if {variable}.__class__ is not int or not {_INT} <= {variable} < -{_INT}: refuse()"]
+            case "Float":  # what is not finite is no number in JSON
+                return [f"{indent}if {variable}.__class__ is not float or {variable} - {variable} != 0: refuse()"]
             case "DateTime":
                 time = self._named(datetime)
                 return [

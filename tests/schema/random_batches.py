@@ -61,12 +61,15 @@ WRONG: list[object] = [
     object(),
     int,
     ValueError("an error for a value"),
+    float("nan"),
+    float("inf"),
     Image(key="k", width=1, height=2, content_type="image/webp", alt="", blurhash=""),
 ]
 
 ODD_TEXTS = ["", "\u2028", "\u2029 \x00 \x7f", '"\\/', "</script>", "👩\u200d👩\u200d👧", "\U0010ffff", "é\u0301", "ﷺ"]
 TEXTS = st.sampled_from(ODD_TEXTS) | st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 NUMBERS = st.integers(-(2**31), 2**31 - 1) | st.integers(0, 24)
+LEVELS = st.floats(3, 20) | st.sampled_from([0.0, -0.0, 1e22, 1e-7, 5.0])
 TIMES = st.datetimes(timezones=st.just(UTC)) | st.datetimes() | st.just(NOON)
 IDS = st.integers(0, 3).map(lambda number: UUID(int=number))
 
@@ -119,6 +122,7 @@ class _Maker:
             number=self.take(NUMBERS),
             text=self.take(st.none() | TEXTS),
             text_status=self.status(),
+            reading_level=self.perhaps(lambda: self.take(LEVELS)),
             image=self.perhaps(self.image),
             image_status=self.status(),
             audio=self.perhaps(self.audio),
