@@ -5,11 +5,13 @@ Everything that a parent wrote is data: it stands as JSON in the user's turn, ap
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import cast
+from functools import cache
+from typing import Protocol, cast
 
 import jiter
 import orjson
@@ -19,6 +21,8 @@ from jobs.ports import CastSheet, Plan, Planned, PlannedPage, StoryBrief, TextDe
 from models.vocabulary import AgeBand
 
 MOST_INVENTED = 3
+FEWEST_WORDS, SURE = 15, 0.999
+"""Of fewer words nobody can tell the language; below that likelihood the writer is believed."""
 PLAN_TOKENS, PAGES_TOKENS, PAGE_TOKENS = 16_000, 16_000, 4_000
 
 _LENGTHS = {
@@ -179,7 +183,7 @@ class StreamingWriter(ABC):
     ) -> AsyncIterator[TextDelta | Usage]:
         given = writing_input(brief, plan, written, instruction)
         task = Task(writing_all(brief, instruction), given, PagesDraft, PAGES_TOKENS, brief.family)
-        async for item in self._read(task, "pages", len(written) + 1, brief.page_count):
+        async for item in self._read(task, "pages", len(written) + 1, brief.page_count, brief.language):
             yield item
 
     async def rewrite(
@@ -187,18 +191,53 @@ class StreamingWriter(ABC):
     ) -> AsyncIterator[TextDelta | Usage]:
         given = rewriting_input(brief, plan, page, texts, instruction)
         task = Task(writing_one(brief, instruction), given, PageDraft, PAGE_TOKENS, brief.family)
-        async for item in self._read(task, "text", page, page):
+        async for item in self._read(task, "text", page, page, brief.language):
             yield item
 
-    async def _read(self, task: Task, field: str, first: int, last: int) -> AsyncIterator[TextDelta | Usage]:
-        reader = PageReader(field, first, last)
+    async def _read(
+        self, task: Task, field: str, first: int, last: int, language: str
+    ) -> AsyncIterator[TextDelta | Usage]:
+        reader, number = PageReader(field, first, last), first
         async with aclosing(cast("AsyncGenerator[str | Usage]", self._answer(task))) as answer:
             async for item in answer:
                 if isinstance(item, Usage):
+                    await check_language(reader.text_of(number), language)
                     yield item
                     return
                 for delta in reader.read(item):
+                    if delta.page > number:
+                        # The page before is whole now, and not committed yet: that happens with this delta.
+                        await check_language(reader.text_of(number), language)
+                        number = delta.page
                     yield delta
+
+
+async def check_language(text: str, language: str) -> None:
+    """Raises VendorUnusable for a page that is plainly in another language than was asked for."""
+    if len(text.split()) < FEWEST_WORDS:
+        return
+    found, likely = await asyncio.to_thread(_language_of, text)
+    if likely > SURE and found != language.split("-")[0].lower():
+        raise VendorUnusable(f"a page in {found} instead of {language}")
+
+
+def _language_of(text: str) -> tuple[str, float]:
+    """ISO 639-1, and how likely it is, from 0 to 1."""
+    found, likely = _identifier().classify(text)
+    return found, float(likely)
+
+
+class _Identifier(Protocol):
+    """The part of py3langid that is used here; the package has no types."""
+
+    def classify(self, text: str) -> tuple[str, float]: ...
+
+
+@cache
+def _identifier() -> _Identifier:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return cast(_Identifier, LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True))  # pyright: ignore[reportUnknownMemberType]  # see _Identifier
 
 
 class PageReader:
@@ -212,6 +251,10 @@ class PageReader:
         self._first = first
         self._last = last
         self._sent = [""]
+
+    def text_of(self, page: int) -> str:
+        """What has been read of a page."""
+        return self._sent[page - self._first]
 
     def read(self, snapshot: str) -> list[TextDelta]:
         """Raises VendorUnusable for what is no such JSON, and for more pages than were asked for."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from dataclasses import replace
 from datetime import date
 
 import orjson
@@ -207,6 +208,24 @@ def test_half_written_json_gives_exactly_the_pages(pages: list[str], data: st.Da
 def escaped(pages: list[str]) -> bytes:
     """As some models write it: everything but ASCII as escapes, in pairs of surrogates."""
     return json.dumps({"pages": pages}).encode()
+
+
+GERMAN = "Der kleine Maulwurf ging am frühen Morgen zum Meer und sang ein leises Lied für seine Freundin, die Möwe."
+ENGLISH = "The little mole walked down to the sea in the early morning and sang a quiet song for his friend, the gull."
+
+
+async def test_a_page_in_another_language_is_of_no_use(writer: Writer, llmock: LLMock) -> None:
+    says(llmock, PLAN)
+    plan = (await writer.plan(BRIEF)).plan
+    says(llmock, {"pages": [ENGLISH, GERMAN, ENGLISH]})
+    with pytest.raises(VendorUnusable, match="in de instead of en"):
+        await told(writer.write(BRIEF, plan, []))
+    says(llmock, {"pages": [GERMAN, GERMAN, GERMAN]})
+    texts, _ = await told(writer.write(replace(BRIEF, language="de-AT"), plan, []))
+    assert texts[3] == GERMAN
+    says(llmock, {"text": GERMAN})
+    with pytest.raises(VendorUnusable, match="in de instead of en"):
+        await told(writer.rewrite(BRIEF, plan, 2, PAGES, None))
 
 
 async def test_a_refusal_by_openai_is_one(openai_writer: Writer, llmock: LLMock) -> None:
