@@ -17,7 +17,7 @@ import websockets
 from websockets.typing import Subprotocol
 
 from jobs.events import PageImageReady, PagePartStarted, PageTextAppended, PageTextReady, StoryEvent
-from jobs.listener import Heard
+from jobs.listener import Feed, Heard
 from jobs.log import Cursor, Message
 from models.media import Image
 from models.pages import Page
@@ -80,10 +80,21 @@ class Scene:
             feed = await open.enter_async_context(self.house.listener.following(self.story_id))
             followers = [await open.enter_async_context(self.following(query)) for query in queries]
             top = await self.tell(event)
+            # Whoever looks before the process has heard of it reads the log, and shares nothing with anybody.
+            heard = await until_heard(feed, Cursor(top.epoch, top.sequence - 1))
             answers = await asyncio.gather(*(anext(follower) for follower in followers))
-            heard = feed.after(Cursor(top.epoch, top.sequence - 1))
-        assert heard is not None
         return answers, heard
+
+
+async def until_heard(feed: Feed, after: Cursor) -> Heard:
+    """What the process has heard after a cursor, as soon as it has heard something."""
+    async with asyncio.timeout(20):
+        while True:
+            change = feed.change()
+            if (heard := feed.after(after)) is not None and heard.events:
+                feed.stop_waiting(change)
+                return heard
+            await change
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
