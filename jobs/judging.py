@@ -8,15 +8,21 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import stamina
 import structlog
 
 from jobs.limits import Limits
 from jobs.ports import Moderator, Picture, VendorError, VendorRefused, Verdict
 from jobs.work import Transactions
 from models import journal
+from models.database import is_connection_lost
 from models.journal import CallOutcome, Subject
 
 _log = structlog.get_logger()
+
+
+_patiently = stamina.retry(on=is_connection_lost, attempts=None, timeout=300, wait_initial=0.1, wait_max=2.0)
+"""A picture that waits for its verdict has been paid for, so it is not lost because PostgreSQL restarts or is busy."""
 
 
 class Judge:
@@ -59,10 +65,12 @@ class Judge:
         await self._finish(call, CallOutcome.OK, verdict.usage.units, verdict.usage.cost_micros)
         return verdict
 
+    @_patiently
     async def _begin(self, subject: Subject) -> UUID:
         async with self._transactions.begin() as work:
             return await journal.begin_verdict(work.session, subject, self._moderator.vendor, self._moderator.model)
 
+    @_patiently
     async def _finish(self, call: UUID, outcome: CallOutcome, units: dict[str, int], cost_micros: int) -> None:
         async with self._transactions.begin() as work:
             await journal.finish_call(work.session, call, outcome, units, cost_micros)
