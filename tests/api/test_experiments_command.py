@@ -141,7 +141,7 @@ async def test_each_arm_is_told_as_its_stories_were(database_url: str) -> None:
         "accounts": "2",
         "ratings": "3",
         "mean stars": "2.50",  # of 4 and 1
-        "95 %": "1.28 to 4.41",
+        "95 %": "1.22 to 4.43",
         "first words": "4.0",
         "whole": "50.0",
         "US dollars a story": "0.0200",
