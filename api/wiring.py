@@ -16,8 +16,11 @@ from jobs.providers import concurrency, open_ports
 from jobs.queue import Queue, open_arq, open_listening_redis, open_redis
 from jobs.work import Transactions
 from models.database import Database
+from models.experiments import VOICE, WRITER
 from models.secrets import derive, load_secret
 from models.settings import Settings
+from models.weights import parse_weights
+from resolvers.arms import open_experiments
 from resolvers.availability import Spending
 from resolvers.house import House
 from resolvers.voices import told_voices
@@ -54,6 +57,8 @@ async def open_house(settings: Settings) -> AsyncGenerator[Open]:
         listener = await stack.enter_async_context(Listener(listening))
         ports = await stack.enter_async_context(open_ports(settings, media_secret=derive(secret, b"media")))
         voices = await stack.enter_async_context(told_voices(ports.narrators))
+        weights = {WRITER: parse_weights(settings.writer_weights), VOICE: parse_weights(settings.voice_weights)}
+        arms = stack.enter_context(open_experiments(database, weights))
         log = StoryLog(redis)
         documents = Documents(_limits(settings))
         stack.callback(documents.close)
@@ -74,6 +79,7 @@ async def open_house(settings: Settings) -> AsyncGenerator[Open]:
                 signup_credits=settings.signup_credits,
                 limits=Limits(redis, concurrency(), settings.vendor_patience_s),
                 spending=Spending(database, round(settings.daily_ceiling_usd * 1_000_000)),
+                experiments=arms,
             ),
             redis,
             documents,

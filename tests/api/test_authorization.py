@@ -54,6 +54,7 @@ VERBS = {
     "cancelStory": "cancelStory(input: {id: $id})",
     "resumeStory": 'resumeStory(input: {id: $id, idempotencyKey: "a key"})',
     "deleteStory": "deleteStory(input: {id: $id})",
+    "rateStory": "rateStory(input: {storyId: $id, stars: 5})",
     "redoPage": 'redoPage(input: {pageId: $id, parts: [IMAGE], idempotencyKey: "a key"})',
     "editPageText": 'editPageText(input: {pageId: $id, text: "Mine now.", idempotencyKey: "a key"})',
 }
@@ -61,6 +62,7 @@ KIND_OF: dict[str, str] = {
     "cancelStory": "story",
     "resumeStory": "story",
     "deleteStory": "story",
+    "rateStory": "story",
     "redoPage": "page",
     "editPageText": "page",
 }
