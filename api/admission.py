@@ -10,15 +10,13 @@ from typing import Any
 
 from graphql import GraphQLError, OperationType
 
-from api.operation import NO_OPERATION, BadRequest, Operation, TurnedAway
+from api.operation import NO_OPERATION, BadRequest, InvalidDocument, Operation, TurnedAway
 from jobs.points import Points, Spent
 from models.errors import BadUserInput, CostLimit, OutOfPoints, RateLimited
 from resolvers.caller import Caller
 from schema.context import Context
 from schema.documents import Documents, Prepared
 from schema.root import refused, shown
-
-MUTATION_POINTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +32,11 @@ class Admitted:
 
 
 class Admission:
-    def __init__(self, documents: Documents, points: Points) -> None:
+    def __init__(self, documents: Documents, points: Points, a_mutation: int) -> None:
+        """`a_mutation` is what one costs, in points."""
         self._documents = documents
         self._points = points
+        self._a_mutation = a_mutation
 
     async def admit(self, operation: Operation, context: Context, address: str) -> Admitted:
         """Raises TurnedAway. Everything costs a point at least, what is refused too.
@@ -53,14 +53,14 @@ class Admission:
         if cost > paid:
             spent = await self._spend(payer, cost - paid)
         if prepared.errors:
-            raise TurnedAway(400, await self._told(prepared, context))
+            raise InvalidDocument(400, await self._told(prepared, context))
         return Admitted(prepared, self._extensions(cost, spent))
 
     async def _read(self, operation: Operation, request_id: str) -> Prepared:
         try:
             return await self._documents.read(operation.query, operation.name)
         except GraphQLError as error:
-            raise TurnedAway(400, [shown(error, request_id)]) from None
+            raise InvalidDocument(400, [shown(error, request_id)]) from None
         except (CostLimit, BadUserInput) as error:
             raise TurnedAway(400, [refused(error)]) from None
         except RateLimited as error:
@@ -70,7 +70,7 @@ class Admission:
 
     def _cost(self, prepared: Prepared, operation: Operation) -> int:
         try:
-            return prepared.size(operation.variables).points(prepared.kind, MUTATION_POINTS)
+            return prepared.size(operation.variables).points(prepared.kind, self._a_mutation)
         except (CostLimit, BadUserInput) as error:
             raise TurnedAway(400, [refused(error)]) from None
 

@@ -96,7 +96,9 @@ def _short(message: str) -> str:
     return message if len(message) <= LONGEST_MESSAGE else f"{message[: LONGEST_MESSAGE - 1]}…"
 
 
-_ABOUT_VARIABLES = re.compile(r'Variable "?\$|Variable \'\$|Argument .* (has|of) (invalid|required)')
+_ABOUT_VARIABLES = re.compile(
+    r'Variable ["\']?\$\S+ (?!is never used|is not defined)|Argument .* (has|of) (invalid|required)'
+)
 
 
 def _extensions(error: errors.StoryCanvasError) -> dict[str, Any]:
