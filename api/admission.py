@@ -10,7 +10,7 @@ from typing import Any
 
 from graphql import GraphQLError, OperationType
 
-from api.operation import NO_OPERATION, BadRequest, InvalidDocument, Operation, TurnedAway
+from api.operation import NO_OPERATION, BadRequest, Operation, TurnedAway
 from jobs.points import Points, Spent
 from models.errors import BadUserInput, CostLimit, OutOfPoints, RateLimited
 from resolvers.caller import Caller
@@ -53,14 +53,14 @@ class Admission:
         if cost > paid:
             spent = await self._spend(payer, cost - paid)
         if prepared.errors:
-            raise InvalidDocument(400, await self._told(prepared, context))
+            raise TurnedAway(400, await self._told(prepared, context))
         return Admitted(prepared, self._extensions(cost, spent))
 
     async def _read(self, operation: Operation, request_id: str) -> Prepared:
         try:
             return await self._documents.read(operation.query, operation.name)
         except GraphQLError as error:
-            raise InvalidDocument(400, [shown(error, request_id)]) from None
+            raise TurnedAway(400, [shown(error, request_id)]) from None
         except (CostLimit, BadUserInput) as error:
             raise TurnedAway(400, [refused(error)]) from None
         except RateLimited as error:

@@ -19,7 +19,7 @@ from api.admission import Admitted
 from api.auth import bearer
 from api.door import Door
 from api.encoding import encode
-from api.operation import BadRequest, InvalidDocument, Operation, TurnedAway, decoded, operation_of
+from api.operation import BadRequest, Operation, TurnedAway, decoded, operation_of
 from api.origins import PREFLIGHT, cross_origin, is_allowed
 from api.sse import MEDIA_TYPE, EventStream, only
 from models.database import is_connection_lost
@@ -107,7 +107,8 @@ class GraphqlHttp:
             if accepted == MEDIA_TYPE and away.status == 400:
                 return EventStream(only(away.body))
             # Whoever knows only application/json takes a status other than 200 for a failure of the transport.
-            if accepted == LEGACY and isinstance(away, InvalidDocument):
+            invalid = away.errors[0]["extensions"]["code"] in ("GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED")
+            if invalid and accepted == LEGACY and not isinstance(away, BadRequest):
                 away.status = 200
             raise
         if admitted.kind is OperationType.SUBSCRIPTION:

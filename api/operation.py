@@ -38,10 +38,6 @@ class TurnedAway(Exception):
         return {"errors": self.errors} | ({"extensions": self.extensions} if self.extensions else {})
 
 
-class InvalidDocument(TurnedAway):
-    """The document can't be read, or is not valid: the request has arrived well, and GraphQL refuses what it asks."""
-
-
 class BadRequest(TurnedAway):
     """The request is no GraphQL request; `status` and `message` say why."""
 

@@ -70,7 +70,7 @@ def shown(error: GraphQLError, request_id: str) -> dict[str, Any]:
         extensions = formatted["extensions"]
     elif formatted["message"].startswith("Syntax Error"):
         extensions = {"code": "GRAPHQL_PARSE_FAILED"}
-    elif _ABOUT_VARIABLES.match(formatted["message"]):
+    elif _ABOUT_VALUES.match(formatted["message"]):
         extensions = {"code": "BAD_USER_INPUT"}
     else:
         extensions = {"code": "GRAPHQL_VALIDATION_FAILED"}
@@ -96,9 +96,8 @@ def _short(message: str) -> str:
     return message if len(message) <= LONGEST_MESSAGE else f"{message[: LONGEST_MESSAGE - 1]}…"
 
 
-_ABOUT_VARIABLES = re.compile(
-    r'Variable ["\']?\$\S+ (?!is never used|is not defined)|Argument .* (has|of) (invalid|required)'
-)
+_ABOUT_VALUES = re.compile(r"Variable '\$\w+' has invalid value|Argument .* (has|of) (invalid|required)")
+"""What graphql-core says of values that a schema does not take, not of documents that are wrong with any values."""
 
 
 def _extensions(error: errors.StoryCanvasError) -> dict[str, Any]:

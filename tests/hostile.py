@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+import httpx
+
+from tests.harness import Api
+
+AT_ONCE = 8
+EACH = 6
+"""Requests that each attacker sends, one after the other."""
+STREAMED_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -106,3 +117,35 @@ STREAMS = [
     Stream("subscribes before the greeting", b"", frame(b'{"id":"1","type":"subscribe"}') * 50, True),
 ]
 """Nobody reads what the server says to them."""
+
+
+async def answer_to(parent: Api, hostile: Hostile, number: int) -> httpx.Response:
+    headers = {"Content-Type": "application/json"}
+    if hostile.signed_in:
+        headers["Authorization"] = f"Bearer {parent.token}"
+    body = hostile.body(number)
+    return await parent.http.post(f"{parent.url}/graphql", content=body, headers=headers, timeout=60)
+
+
+async def flood(parent: Api, hostile: Hostile) -> list[httpx.Response]:
+    async def attacker(who: int) -> list[httpx.Response]:
+        return [await answer_to(parent, hostile, who * 1000 + number) for number in range(1, EACH + 1)]
+
+    answers = await asyncio.gather(*(attacker(who) for who in range(AT_ONCE)))
+    return [answer for each in answers for answer in each]
+
+
+async def pour(port: int, stream: Stream) -> None:
+    """One connection, on which more and more is said and nothing heard."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    if stream.upgrades:
+        writer.write(UPGRADE)
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
+    with contextlib.suppress(ConnectionError, TimeoutError):
+        writer.write(stream.begin)
+        async with asyncio.timeout(STREAMED_S):
+            while not writer.transport.is_closing():
+                writer.write(stream.go_on)
+                await writer.drain()
+                await asyncio.sleep(0)
+    writer.transport.abort()

@@ -1,1 +1,1 @@
-"""What the door costs those who mean well, and what it spares them of those who do not."""
+"""What the door costs those who come in, and what it spares them while others do harm."""

@@ -1,131 +1,175 @@
-"""The measures: what the door costs, who waits while it is attacked, and who waits while passwords are hashed."""
+"""Three measures: what the door costs, what an attack costs others, and what sign-ins cost others."""
 
 from __future__ import annotations
 
 import asyncio
+import http.client
 import json
-import threading
-from collections.abc import Awaitable, Callable, Coroutine
-from statistics import median, quantiles
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from statistics import median
 from uuid import uuid4
 
-from benchmarks.door.doors import Asker, Doors, doors
-from benchmarks.measures import Figure
-from tests.api.test_attacks import AT_ONCE, Bystander, answer_to, flood, pour
-from tests.hostile import HOSTILE, STREAMS
+import psutil
 
-MORE_AT_MOST = 15.0
-"""Percent, of a small query's time."""
-ROUNDS = 40
-EACH_ROUND = 100
-SOON_MS = 250.0
+from api.preflight import free_port
+from benchmarks.measures import Figure
+from benchmarks.stage import HOST, Stage, process, staged, until_ready
+from tests.bystander import Bystander
+from tests.hostile import AT_ONCE, HOSTILE, STREAMS, flood, pour
+
+QUERY = "{ me { id email } }"
+ROUNDS, IN_A_ROUND = 30, 200
+DEARER_AT_MOST = 0.15
+SOON_MS = 250
 SIGN_INS = 20
-WAVES = 5
-PASSWORD = "correct horse battery"  # noqa: S105  accounts of a database that lives for seconds
-PLENTY = 1_000_000_000
+PASSWORD = "correct horse battery"  # noqa: S105  # of nobody
+SIGN_UP = "mutation($input: SignUpInput!) { signUp(input: $input) { __typename } }"
+SIGN_IN = "mutation($input: SignInInput!) { signIn(input: $input) { __typename } }"
+WIDE_OPEN = [sys.executable, "-m", "benchmarks.door.wide_open"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """One connection that asks one small query again and again; blocking, so that nothing else is in the time."""
+
+    connection: http.client.HTTPConnection
+    body: bytes
+    headers: dict[str, str]
+
+    @classmethod
+    def of(cls, port: int, token: str) -> Asker:
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+        return cls(http.client.HTTPConnection(HOST, port, timeout=30), json.dumps({"query": QUERY}).encode(), headers)
+
+    def took_s(self) -> float:
+        began = time.perf_counter()
+        self.connection.request("POST", "/graphql", self.body, self.headers)
+        answer = self.connection.getresponse()
+        words = answer.read()
+        took = time.perf_counter() - began
+        if answer.status != 200 or b'"email"' not in words:
+            raise RuntimeError(f"the query was not answered: {words.decode()}")
+        return took
 
 
 async def cost() -> list[Figure]:
-    """A small query with limits and without them, in turns."""
-    async with doors(PLENTY) as opened:
-        askers = {port: Asker(port, opened.parent.token) for port in (opened.limited, opened.without)}
-        for asker in askers.values():
-            await asyncio.to_thread(asker.ask, 300)
-        medians: dict[int, list[float]] = {port: [] for port in askers}
-        for turn in range(ROUNDS):
-            for port in sorted(askers, reverse=turn % 2 == 1):
-                medians[port].append(median(await asyncio.to_thread(askers[port].ask, EACH_ROUND)))
-    limited, without = medians[opened.limited], medians[opened.without]
-    more = (median(a / b for a, b in zip(limited, without, strict=True)) - 1) * 100
-    of = f"medians of {ROUNDS} alternating rounds of {EACH_ROUND}, one connection"
+    """A small query with and without the door, in turns."""
+    async with staged() as stage:
+        port = free_port(HOST, 0)
+        environment = {**_environment_of(stage), "STORYCANVAS_PORT": str(port)}
+        async with process(WIDE_OPEN, environment) as wide_open:
+            await until_ready(port)
+            token = str(stage.parent.token)
+            guarded, unguarded = Asker.of(_port(stage), token), Asker.of(port, token)
+            return await asyncio.to_thread(_compared, guarded, unguarded, stage.server, wide_open)
+
+
+def _compared(guarded: Asker, unguarded: Asker, server: psutil.Process, wide_open: psutil.Process) -> list[Figure]:
+    for asker in (guarded, unguarded):
+        for _ in range(IN_A_ROUND):
+            asker.took_s()
+    ratios: list[float] = []
+    waits_s: list[float] = []
+    spent = {server.pid: 0.0, wide_open.pid: 0.0}
+    for _ in range(ROUNDS):
+        middles: list[float] = []
+        for asker, who in ((guarded, server), (unguarded, wide_open)):
+            before = sum(who.cpu_times()[:2])
+            middles.append(median(asker.took_s() for _ in range(IN_A_ROUND)))
+            spent[who.pid] += sum(who.cpu_times()[:2]) - before
+        ratios.append(middles[0] / middles[1])
+        waits_s.append(middles[0])
+    dearer = median(ratios) - 1
+    processor = spent[server.pid] / spent[wide_open.pid] - 1
+    detail = f"{ROUNDS} rounds of {IN_A_ROUND} requests each, in turns; median {median(waits_s) * 1000:.2f} ms"
     return [
-        Figure("a small query with limits", f"{median(limited):.2f} ms", detail=of),
-        Figure("a small query without limits", f"{median(without):.2f} ms", detail=of),
-        Figure("what limits cost", f"{more:+.0f} %", f"<= {MORE_AT_MOST:.0f} %", more <= MORE_AT_MOST),
+        Figure(
+            "a small query with the door, over without", f"{dearer:+.0%}", "+15 %", dearer <= DEARER_AT_MOST, detail
+        ),
+        Figure("  processor time of the server", f"{processor:+.0%}"),
     ]
 
 
 async def attacks() -> list[Figure]:
-    """Waits for /healthz, asked every 5 ms, while 8 clients at once send each hostile input."""
-    figures: list[Figure] = []
-    async with doors(0) as opened:
+    """The longest wait of somebody who asks for /healthz, during each attack."""
+    async with staged(more={"STORYCANVAS_POINTS_AN_HOUR": "0"}) as stage:
+        parent, port = stage.parent, _port(stage)
         for _ in range(25):
-            await opened.parent.create_story(premise="A snail who wins a race", pageCount=24)
-        calm = Bystander(opened.limited)
-        await calm.during(asyncio.sleep(1))
-        figures.append(_healthz("nothing", calm))
-        for hostile in HOSTILE:
-            await answer_to(opened.parent, hostile, 0)
-        before = opened.server.memory_info().rss
-        figures += [await _attacked(opened, each.name, flood(opened.parent, each)) for each in HOSTILE]
-        for stream in STREAMS:
-            poured = asyncio.gather(*(pour(opened.limited, stream) for _ in range(AT_ONCE)))
-            figures.append(await _attacked(opened, stream.name, poured))
-        grown = (opened.server.memory_info().rss - before) / 2**20
-    return [*figures, Figure("memory that all of it left behind", f"{grown:.0f} MiB")]
+            await parent.create_story(premise="A snail who wins a race", pageCount=1)
+        each: dict[str, Callable[[], Awaitable[object]]] = {"nothing": lambda: asyncio.sleep(0.5)}
+        each |= {hostile.name: (lambda hostile=hostile: flood(parent, hostile)) for hostile in HOSTILE}
+        each |= {
+            stream.name: (lambda stream=stream: asyncio.gather(*(pour(port, stream) for _ in range(AT_ONCE))))
+            for stream in STREAMS
+        }
+        before = stage.server.memory_info().rss
+        figures = [await _attacked(name, port, attack) for name, attack in each.items()]
+        grown_mib = (stage.server.memory_info().rss - before) / 1024**2
+    return [*figures, Figure("memory after all of them", f"{grown_mib:+.0f} MiB")]
 
 
-async def _attacked(opened: Doors, name: str, attack: Awaitable[object]) -> Figure:
-    bystander = Bystander(opened.limited)
-    await bystander.during(attack)
-    return _healthz(name, bystander)
+async def _attacked(name: str, port: int, attack: Callable[[], Awaitable[object]]) -> Figure:
+    bystander = Bystander(port)
+    await bystander.during(attack())
+    worst_ms, middle_ms = max(bystander.waits_s) * 1000, median(bystander.waits_s) * 1000
+    detail = f"median {middle_ms:.1f} ms of {len(bystander.waits_s)}"
+    return Figure(
+        f"/healthz at worst, during: {name}", f"{worst_ms:.0f} ms", f"{SOON_MS} ms", worst_ms < SOON_MS, detail
+    )
 
 
-def _healthz(name: str, bystander: Bystander) -> Figure:
-    waits_ms = [wait * 1000 for wait in bystander.waits_s]
-    worst, detail = max(waits_ms), f"median {median(waits_ms):.1f} ms of {len(waits_ms)}"
-    return Figure(f"worst /healthz during: {name}", f"{worst:.0f} ms", f"< {SOON_MS:.0f} ms", worst < SOON_MS, detail)
+async def sign_ins() -> list[Figure]:
+    """p99 of a small query while 20 families sign in at once, and while nobody does."""
+    async with staged() as stage:
+        families = [await _family(stage) for _ in range(SIGN_INS)]
+        asker = Asker.of(_port(stage), str(stage.parent.token))
+        calm = sorted(await asyncio.to_thread(lambda: [asker.took_s() for _ in range(1000)]))
+        going = True
 
+        async def again_and_again(email: str) -> int:
+            done = 0
+            while going:
+                answer = await stage.parent.ask(SIGN_IN, input={"email": email, "password": PASSWORD})
+                if answer["signIn"]["__typename"] != "SessionPayload":
+                    raise RuntimeError(f"nobody was signed in: {answer}")
+                done += 1
+            return done
 
-async def passwords() -> list[Figure]:
-    """A small query while 20 accounts sign in at once, again and again, and while nobody does."""
-    async with doors(PLENTY) as opened:
-        emails = [f"{uuid4().hex}@example.com" for _ in range(SIGN_INS)]
-        for email in emails:
-            await _enter(opened, "signUp", email)
-        await asyncio.to_thread(Asker(opened.limited, opened.parent.token).ask, 300)
-        quiet, busy = list[float](), list[float]()
-        for _ in range(WAVES):
-            quiet += await _asked_during(opened, asyncio.sleep(1))
-            busy += await _asked_during(opened, asyncio.gather(*(_enter(opened, "signIn", email) for email in emails)))
+        signing = asyncio.gather(*(again_and_again(family) for family in families))
+        try:
+            busy = sorted(await asyncio.to_thread(lambda: [asker.took_s() for _ in range(1000)]))
+        finally:
+            going = False
+            done = sum(await signing)
+    before_ms, during_ms = calm[989] * 1000, busy[989] * 1000
     return [
-        Figure("p99 of a small query, nobody signs in", f"{_p99(quiet):.1f} ms", detail=f"of {len(quiet)}"),
-        Figure(f"p99 of a small query, {SIGN_INS} sign in at once", f"{_p99(busy):.1f} ms", detail=f"of {len(busy)}"),
+        Figure(
+            "p99 of a small query while 20 sign in, again and again",
+            f"{during_ms:.1f} ms",
+            detail=f"{before_ms:.1f} ms while nobody does; {done} sign-ins meanwhile",
+        ),
+        Figure("  its median", f"{busy[500] * 1000:.1f} ms", detail=f"{calm[500] * 1000:.1f} ms while nobody does"),
     ]
 
 
-async def _enter(opened: Doors, verb: str, email: str) -> None:
-    """Every account from an address of its own, as far as the door knows: nobody is to be refused here."""
-    kind = verb[0].upper() + verb[1:]
-    query = f"mutation($input: {kind}Input!) {{ {verb}(input: $input) {{ __typename }} }}"
-    body = {"query": query, "variables": {"input": {"email": email, "password": PASSWORD}}}
-    address = ".".join(["10", *(str(byte) for byte in bytes.fromhex(email[:6]))])
-    answer = await opened.parent.http.post(
-        f"{opened.parent.url}/graphql", json=body, headers={"X-Forwarded-For": address}, timeout=60
-    )
-    if "SessionPayload" not in answer.text:
-        raise RuntimeError(f"{verb} was refused: {json.dumps(answer.json())[:300]}")
+async def _family(stage: Stage) -> str:
+    """The address of a new account."""
+    email = f"{uuid4().hex}@example.com"
+    await stage.parent.ask(SIGN_UP, input={"email": email, "password": PASSWORD})
+    return email
 
 
-async def _asked_during(opened: Doors, event: Awaitable[object]) -> list[float]:
-    asker, enough, taken_ms = Asker(opened.limited, opened.parent.token), threading.Event(), list[float]()
-
-    def ask() -> None:
-        while not enough.is_set():
-            taken_ms.extend(asker.ask(1))
-
-    asking = asyncio.create_task(asyncio.to_thread(ask))
-    try:
-        await event
-    finally:
-        enough.set()
-        await asking
-    return taken_ms
+def _port(stage: Stage) -> int:
+    return int(stage.parent.url.rpartition(":")[2])
 
 
-def _p99(taken_ms: list[float]) -> float:
-    return quantiles(taken_ms, n=100)[98]
+def _environment_of(stage: Stage) -> dict[str, str]:
+    """Where the stage's servers are."""
+    named = stage.server.environ()
+    return {name: named[name] for name in ("DATABASE_URL", "REDIS_URL", "STORYCANVAS_DATA")}
 
 
-Measure = Callable[[], Coroutine[object, object, list[Figure]]]
-MEASURES: dict[str, Measure] = {"cost": cost, "attacks": attacks, "passwords": passwords}
+MEASURES = {"cost": cost, "attacks": attacks, "sign-ins": sign_ins}

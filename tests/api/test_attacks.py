@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import http.client
-import threading
-import time
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
 
 from tests.api.test_live_server import Live, live_server
-from tests.harness import Api
-from tests.hostile import HOSTILE, STREAMS, UPGRADE, Hostile, Stream
+from tests.bystander import Bystander
+from tests.hostile import AT_ONCE, HOSTILE, STREAMS, Hostile, Stream, answer_to, flood, pour
 from tests.servers import Servers
 
-AT_ONCE = 8
-EACH = 6
-"""Requests that each attacker sends, one after the other."""
-STREAMED_S = 0.5
 SOON_S = 0.25
 STORIES = 25
 GROWTH = 96 * 1024 * 1024
@@ -48,68 +39,6 @@ class Attacked:
     live: Live
     log: Path
     resident: int
-
-
-class Bystander(threading.Thread):
-    """Asks for /healthz again and again, on a connection that it keeps; in a thread, so that attackers, who are busy in
-    the test's own loop, don't keep it from asking."""
-
-    def __init__(self, port: int) -> None:
-        super().__init__(daemon=True)
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        self._enough = threading.Event()
-        self.waits_s: list[float] = []
-
-    def run(self) -> None:
-        while not self._enough.is_set() or not self.waits_s:
-            began = time.monotonic()
-            self._connection.request("GET", "/healthz")
-            answer = self._connection.getresponse()
-            answer.read()
-            assert answer.status == 200
-            self.waits_s.append(time.monotonic() - began)
-            self._enough.wait(0.005)
-        self._connection.close()
-
-    async def during(self, attack: Awaitable[Any]) -> None:
-        self.start()
-        try:
-            await attack
-        finally:
-            self._enough.set()
-            await asyncio.to_thread(self.join)
-
-
-async def answer_to(parent: Api, hostile: Hostile, number: int) -> httpx.Response:
-    headers = {"Content-Type": "application/json"}
-    if hostile.signed_in:
-        headers["Authorization"] = f"Bearer {parent.token}"
-    body = hostile.body(number)
-    return await parent.http.post(f"{parent.url}/graphql", content=body, headers=headers, timeout=60)
-
-
-async def flood(parent: Api, hostile: Hostile) -> list[httpx.Response]:
-    async def attacker(who: int) -> list[httpx.Response]:
-        return [await answer_to(parent, hostile, who * 1000 + number) for number in range(1, EACH + 1)]
-
-    answers = await asyncio.gather(*(attacker(who) for who in range(AT_ONCE)))
-    return [answer for each in answers for answer in each]
-
-
-async def pour(port: int, stream: Stream) -> None:
-    """One connection, on which more and more is said and nothing heard."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    if stream.upgrades:
-        writer.write(UPGRADE)
-        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
-    with contextlib.suppress(ConnectionError, TimeoutError):
-        writer.write(stream.begin)
-        async with asyncio.timeout(STREAMED_S):
-            while not writer.transport.is_closing():
-                writer.write(stream.go_on)
-                await writer.drain()
-                await asyncio.sleep(0)
-    writer.transport.abort()
 
 
 def check(attacked: Attacked, bystander: Bystander, calm: Bystander) -> None:

@@ -188,6 +188,7 @@ async def test_what_is_no_graphql_request_is_400(shared_app: Api, body: bytes, a
         ({"query": "query A { __typename } query B { __typename }"}, "GRAPHQL_VALIDATION_FAILED"),
         ({"query": "query A { __typename }", "operationName": "Z"}, "GRAPHQL_VALIDATION_FAILED"),
         ({"query": "fragment F on Query { __typename }"}, "GRAPHQL_VALIDATION_FAILED"),
+        ({"query": "query($id: ID!) { __typename }", "variables": {"id": None}}, "GRAPHQL_VALIDATION_FAILED"),
         ({"query": "query($id: ID!) { story(id: $id) { id } }"}, "BAD_USER_INPUT"),
         ({"query": "query($n: Int!) { storyPrice(pageCount: $n) }", "variables": {"n": "x"}}, "BAD_USER_INPUT"),
     ],
