@@ -59,7 +59,7 @@ def create_app(opened: Open, settings: Settings) -> tuple[Starlette, Leave]:
 def _door(opened: Open, settings: Settings) -> Door:
     return Door(
         house=opened.house,
-        admission=Admission(opened.documents, opened.points),
+        admission=Admission(opened.documents, opened.points, settings.mutation_points),
         allowed_origins=frozenset(each.strip() for each in settings.allowed_origins.split(",") if each.strip()),
         operation_s=settings.operation_s,
         body_bytes=settings.max_body,

@@ -74,9 +74,9 @@ class GraphqlHttp:
         if accepted is None:
             raise BadRequest(406, f"This endpoint answers in {MODERN} or {LEGACY}.")
         operation = await self._read(request)
-        context = Context(self._door.house, await self._caller(request), request_id)
         try:
             async with asyncio.timeout(self._door.operation_s):
+                context = Context(self._door.house, await self._caller(request), request_id)
                 return await self._run(request, operation, accepted, context)
         except TimeoutError:
             body = {"data": None, "errors": [TOO_LONG]}

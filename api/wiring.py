@@ -97,4 +97,5 @@ def _limits(settings: Settings) -> OperationLimits:
         root_fields=settings.max_root_fields,
         mutations=settings.max_mutations,
         nodes=settings.max_nodes,
+        listed=settings.max_listed,
     )

@@ -81,6 +81,7 @@ class Settings(BaseSettings):
 
     trusted_proxies: str = Field(default="", validation_alias=_own("TRUSTED_PROXIES"))
     points_an_hour: int = Field(default=5000, ge=0, validation_alias=_own("POINTS_AN_HOUR"))
+    mutation_points: int = Field(default=5, ge=1, validation_alias=_own("MUTATION_POINTS"))
     max_headers: int = Field(default=32 * 1024, ge=1024, validation_alias=_own("MAX_HEADERS"))
     max_body: int = Field(default=256 * 1024, ge=1024, validation_alias=_own("MAX_BODY"))
     headers_s: float = Field(default=10.0, gt=0, validation_alias=_own("HEADERS_SECONDS"))
@@ -94,6 +95,7 @@ class Settings(BaseSettings):
     max_root_fields: int = Field(default=20, ge=1, validation_alias=_own("MAX_ROOT_FIELDS"))
     max_mutations: int = Field(default=4, ge=1, validation_alias=_own("MAX_MUTATIONS"))
     max_nodes: int = Field(default=5000, ge=1, validation_alias=_own("MAX_NODES"))
+    max_listed: int = Field(default=250, ge=1, validation_alias=_own("MAX_LISTED"))
     max_message: int = Field(default=64 * 1024, ge=1024, validation_alias=_own("MAX_MESSAGE"))
     socket_init_s: float = Field(default=5.0, gt=0, validation_alias=_own("SOCKET_INIT_SECONDS"))
     socket_operations: int = Field(default=20, ge=1, validation_alias=_own("SOCKET_OPERATIONS"))
