@@ -8,7 +8,6 @@ PostgreSQL, when a vendor has failed.
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -29,7 +28,7 @@ from jobs.events import (
     StoryEvent,
 )
 from jobs.judging import Judge
-from jobs.limits import Limits, StillClosed
+from jobs.limits import Limits, StillClosed, backoff_s
 from jobs.log import StoryLog
 from jobs.ports import (
     CastSheet,
@@ -287,15 +286,6 @@ def is_last(step: Step, error: VendorError) -> bool:
             return step.attempts >= MAX_UNUSABLE
         case _:
             return step.attempts >= MAX_BUSY
-
-
-def backoff_s(attempts: int, error: VendorError) -> float:
-    """Seconds before the next try: what the vendor asked for, else full jitter up to 20 s."""
-    if isinstance(error, VendorBusy) and error.retry_after_s is not None:
-        return min(error.retry_after_s, 120.0)
-    if isinstance(error, VendorRefused | VendorUnusable):
-        return 0.0
-    return random.uniform(0, min(20.0, 0.5 * 2**attempts))  # noqa: S311  # jitter, not a secret
 
 
 async def attempt(

@@ -45,6 +45,7 @@ async def create(house: House, caller: Caller, name: str, appearance: str, perso
     appearance = checked.text("appearance", appearance, 1, 1000, "The appearance")
     personality = checked.optional("personality", personality, 1000, "The personality")
     checked.done()
+    await house.spending.check()
     await _judge(house.ports.moderator, [name, appearance, personality])
     character = Character(account_id=account_id, name=name, appearance=appearance, personality=personality)
     async with house.transactions.begin() as work:
@@ -68,8 +69,11 @@ async def update(
     new_looks = None if appearance is None else checked.text("appearance", appearance, 1, 1000, "The appearance")
     new_ways = checked.optional("personality", personality, 1000, "The personality")
     checked.done()
-    if await character(house, caller, id) is None:
+    before = await character(house, caller, id)
+    if before is None:
         raise NotFound(id, "character")
+    if new_looks not in (None, before.appearance):  # which are painted
+        await house.spending.check()
     await _judge(house.ports.moderator, [new_name, new_looks, new_ways])
     async with house.transactions.begin() as work:
         found = await work.session.execute(readable_by(account_id).where(col(Character.id) == id).with_for_update())

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import stamina
 
 from jobs.attempts import (
+    MAX_REFUSALS,
     Call,
     StepFailed,
     StoryRun,
@@ -28,7 +30,7 @@ from jobs.ports import (
     VendorRefused,
     VendorUnusable,
 )
-from jobs.prompts import portrait_prompt
+from jobs.prompts import portrait_prompt, softened
 from jobs.work import Transactions, Work
 from models import characters, generation, journal, leases
 from models.characters import Character
@@ -67,7 +69,8 @@ async def _of_story(run: StoryRun, step: Step, member: CastSheet) -> Image:
     )
 
     async def call(noted: Call) -> tuple[Image, Painted]:
-        painted = await _painted(painter, run.judge, brief, run.subject(step))
+        asked = replace(brief, prompt=softened(brief.prompt)) if noted.softened else brief
+        painted = await _painted(painter, run.judge, asked, run.subject(step))
         key = f"stories/{run.story_id}/portrait-{member.key}-{noted.id.hex[:8]}.webp"
         return await _stored(run.ports, key, painted.picture, member), painted
 
@@ -133,7 +136,10 @@ async def _paint_claimed(
     member = CastSheet(
         key="c1", name=character.name, appearance=character.appearance, personality=character.personality
     )
-    brief = PortraitBrief(portrait_prompt(member, LIBRARY_STYLE), LIBRARY_STYLE, member, str(character_id))
+    prompt = portrait_prompt(member, LIBRARY_STYLE)
+    if character.portrait_failures:  # it may have been refused
+        prompt = softened(prompt)
+    brief = PortraitBrief(prompt, LIBRARY_STYLE, member, str(character_id))
     try:
         subject = Subject("portrait", version, worker, character_id=character_id)
         painted = await _painted(painter, judge, brief, subject)
@@ -193,7 +199,8 @@ async def _count_failure(
 ) -> None:
     """A vendor that has shut its door is waited for where its breaker is watched, and counts for nothing."""
     closed = isinstance(error, VendorClosed)
-    hopeless = (closed and not waits) or character.portrait_failures + 1 >= MAX_FAILURES
+    most = MAX_REFUSALS if isinstance(error, VendorRefused) else MAX_FAILURES
+    hopeless = (closed and not waits) or character.portrait_failures + 1 >= most
     async with transactions.begin() as work:
         await journal.finish_call(work.session, call_id, outcome_of(error), error.usage.units, error.usage.cost_micros)
         if hopeless:
@@ -207,8 +214,8 @@ async def _painted(painter: Painter, judge: Judge, brief: PortraitBrief, subject
         if isinstance(item, Painted):
             try:
                 await judge.picture("the portrait", item.picture, subject)
-            except VendorRefused as refused:
-                raise refused.after(item.usage) from None
+            except VendorError as error:
+                raise error.after(item.usage) from None
             return item
     raise VendorUnusable("the painter ended without a portrait")
 
