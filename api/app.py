@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from api.explorer import explorer_routes
 from api.graphql import GraphqlHttp
 from api.headers import SecurityHeaders
 from api.media import SignedFiles, media_routes
@@ -46,6 +47,7 @@ def create_app(opened: Open, settings: Settings) -> tuple[Starlette, Leave]:
         routes += media_routes(cast(SignedFiles, house.ports.media))
     else:  # a store on other machines serves its own files
         media_url = house.ports.media.url("any.webp")
+    routes += explorer_routes(media_url)
 
     async def leave(within_s: float) -> None:
         http.leave()
