@@ -50,7 +50,7 @@ def reference(sdl: str) -> str:
         root = types.pop(name)
         assert isinstance(root, ObjectTypeDefinitionNode)  # noqa: S101  # nothing else can be a root
         parts.append(f"## {name}\n\n{_text(root.description)}")
-        parts += [_verb(field) for field in sorted(root.fields or (), key=lambda field: field.name.value)]
+        parts += [_verb(name, field) for field in sorted(root.fields or (), key=lambda field: field.name.value)]
     for title, kind in CHAPTERS:
         members = [each for _, each in sorted(types.items()) if isinstance(each, kind)]
         if members:
@@ -63,9 +63,9 @@ def reference(sdl: str) -> str:
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
-def _verb(field: FieldDefinitionNode) -> str:
-    """A field of a root, with a heading of its own."""
-    head = f"### {field.name.value}\n\n{_text(field.description)}\n\nGives {_linked(field.type)}."
+def _verb(root: str, field: FieldDefinitionNode) -> str:
+    """A field of a root. Its heading names the root too: anchors have no case, and `page` would be taken for `Page`."""
+    head = f"### {root}.{field.name.value}\n\n{_text(field.description)}\n\nGives {_linked(field.type)}."
     head += _directives(field.directives)
     return f"{head}\n\n{_inputs('argument', field.arguments)}" if field.arguments else head
 
