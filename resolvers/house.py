@@ -10,6 +10,7 @@ from jobs.log import StoryLog
 from jobs.ports import Ports
 from jobs.work import Transactions
 from models.database import Database
+from resolvers.arms import Experiments
 from resolvers.availability import Spending
 from resolvers.voices import Voices
 
@@ -31,3 +32,4 @@ class House:
     signup_credits: int
     limits: Limits
     spending: Spending
+    experiments: Experiments

@@ -54,6 +54,7 @@ VERBS = {
     "cancelStory": "cancelStory(input: {id: $id})",
     "resumeStory": 'resumeStory(input: {id: $id, idempotencyKey: "a key"})',
     "deleteStory": "deleteStory(input: {id: $id})",
+    "rateStory": "rateStory(input: {storyId: $id, stars: 5})",
     "redoPage": 'redoPage(input: {pageId: $id, parts: [IMAGE], idempotencyKey: "a key"})',
     "editPageText": 'editPageText(input: {pageId: $id, text: "Mine now.", idempotencyKey: "a key"})',
 }
@@ -61,6 +62,7 @@ KIND_OF: dict[str, str] = {
     "cancelStory": "story",
     "resumeStory": "story",
     "deleteStory": "story",
+    "rateStory": "story",
     "redoPage": "page",
     "editPageText": "page",
 }
@@ -92,8 +94,8 @@ async def test_an_object_is_its_owners_alone(library: Library, field: str, kind:
     id = library.ids[kind]
     query = f"query($id: ID!) {{ {field}(id: $id) {{ id }} }}"
 
-    assert await library.owner.post(query, id=id) == {"data": {field: {"id": id}}}
-    assert await library.stranger.post(query, id=id) == {"data": {field: None}}
+    assert await library.owner.ask(query, id=id) == {field: {"id": id}}
+    assert await library.stranger.ask(query, id=id) == {field: None}
     unknown = await library.nobody.post(query, id=id)
     assert unknown["data"] == {field: None}
     assert codes(unknown) == ["UNAUTHENTICATED"]
@@ -103,8 +105,8 @@ async def test_nodes_are_their_owners_alone(library: Library) -> None:
     ids = list(library.ids.values())
     query = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }"
 
-    assert await library.owner.post(query, ids=ids) == {"data": {"nodes": [{"id": id} for id in ids]}}
-    assert await library.stranger.post(query, ids=ids) == {"data": {"nodes": [None] * 4}}
+    assert await library.owner.ask(query, ids=ids) == {"nodes": [{"id": id} for id in ids]}
+    assert await library.stranger.ask(query, ids=ids) == {"nodes": [None] * 4}
     unknown = await library.nobody.post(query, ids=ids)
     assert unknown["data"] == {"nodes": [None] * 4}
     assert codes(unknown) == ["UNAUTHENTICATED"] * 4
