@@ -164,6 +164,7 @@ async def test_the_keyboard_runs_an_operation(partner: Partner, quiet_app: Api) 
     await partner.write(STYLES)
     await partner.page.keyboard.press("ControlOrMeta+Enter")
     await expect(partner.page.locator(".result-window")).to_contain_text("watercolor", timeout=WITHIN_MS)
+    await expect(partner.page.locator(".facts")).to_have_text(re.compile(r"HTTP 200 · .+ points? · \d+ left"))
 
 
 async def test_docs_are_our_descriptions(partner: Partner, quiet_app: Api) -> None:

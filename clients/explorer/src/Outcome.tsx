@@ -77,7 +77,7 @@ function Facts({ run }: { run: Run }) {
   if (run.resumed > 0) facts.push(`resumed ${run.resumed === 1 ? "once" : `${run.resumed} times`}, nothing missed`);
   const cost = run.answer?.extensions?.cost as Fields | undefined;
   if (typeof cost?.cost === "number") facts.push(`${cost.cost} ${cost.cost === 1 ? "point" : "points"}`);
-  if (typeof cost?.remaining === "number") facts.push(`${cost.remaining} left`);
+  if (typeof cost?.left === "number") facts.push(`${cost.left} left`);
   return <span className="facts">{facts.join(" · ")}</span>;
 }
 
