@@ -14,7 +14,7 @@ from api.preflight import CannotStart
 if TYPE_CHECKING:
     from models.settings import Settings
 
-SDL = Path(__file__).parents[1] / "schema.graphql"
+ROOT = Path(__file__).parents[1]
 REFUSED, MISUSED = 1, 2
 
 app = typer.Typer(
@@ -114,21 +114,21 @@ def vendors(
 
 @app.command()
 def schema(
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail when the file is out of step.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail when a file is out of step.")] = False,
 ) -> None:
-    """Write the API's schema to schema.graphql."""
+    """Write the API's schema to schema.graphql, and to be read by people to docs/schema.md."""
+    from schema.reference import reference
     from schema.root import print_sdl
 
-    now = print_sdl()
-    if not check:
-        SDL.write_text(now)
-        return
-    before = SDL.read_text() if SDL.exists() else ""
-    if before == now:
-        return
-    lines = difflib.unified_diff(before.splitlines(), now.splitlines(), "schema.graphql", "the code", lineterm="")
-    typer.echo("\n".join(lines))
-    raise CannotStart("schema.graphql is out of step with the code: run `storycanvas schema`, and read what changed")
+    sdl = print_sdl()
+    for name, now in (("schema.graphql", sdl), ("docs/schema.md", reference(sdl))):
+        path = ROOT / name
+        if not check:
+            path.write_text(now)
+        elif (before := path.read_text() if path.exists() else "") != now:
+            lines = difflib.unified_diff(before.splitlines(), now.splitlines(), name, "the code", lineterm="")
+            typer.echo("\n".join(lines))
+            raise CannotStart(f"{name} is out of step with the code: run `storycanvas schema`, and read what changed")
 
 
 @app.command()

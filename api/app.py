@@ -14,6 +14,7 @@ from starlette.websockets import WebSocket
 
 from api.admission import Admission
 from api.door import Door
+from api.explorer import explorer_routes
 from api.graphql import GraphqlHttp
 from api.headers import SecurityHeaders
 from api.media import SignedFiles, media_routes
@@ -48,6 +49,7 @@ def create_app(opened: Open, settings: Settings) -> tuple[Starlette, Leave]:
         routes += media_routes(cast(SignedFiles, house.ports.media))
     else:  # a store on other machines serves its own files
         media_url = house.ports.media.url("any.webp")
+    routes += explorer_routes(media_url)
 
     async def leave(within_s: float) -> None:
         http.leave()
