@@ -184,12 +184,11 @@ async def _store(work: Work, draft: Story, character_ids: Sequence[UUID]) -> Non
 
 
 def voices(house: House, language: str | None) -> list[VoiceSheet]:
-    """All voices, or those of a language; 'en' includes 'en-GB'."""
+    """All voices, or those that read a language: of its region where there are any, else of all its kinds."""
     if language is None:
         return list(house.voices)
     wanted = language.lower()
-    return [
-        voice
-        for voice in house.voices
-        if voice.language.lower() == wanted or voice.language.lower().split("-")[0] == wanted
-    ]
+    exactly = [voice for voice in house.voices if voice.language.lower() == wanted]
+    if exactly and "-" in wanted:
+        return exactly
+    return house.voices.speaking(wanted.split("-")[0])

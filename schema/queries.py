@@ -170,7 +170,11 @@ class Query:
 
     @field(description="The voices that read aloud.")
     async def voices(
-        self, info: Info, language: Annotated[str | None, argument(description="BCP 47; 'en' takes all kinds.")] = UNSET
+        self,
+        info: Info,
+        language: Annotated[
+            str | None, argument(description="BCP 47; 'en' takes all kinds, and so does a region without a voice.")
+        ] = UNSET,
     ) -> list[Voice]:
         found = (Voice.by_id(info, sheet.id) for sheet in creation.voices(info.context.house, language or None))
         return [voice for voice in found if voice is not None]

@@ -27,7 +27,7 @@ async def paint(run: StoryRun, step: Step, number: int) -> None:
     page = run.planned.pages[number - 1]
     cast = tuple(run.sheet(key) for key in page.cast)
     prompt = picture_prompt(page, cast, run.story.art_style, step.instruction)
-    alt = picture_alt(page, cast)
+    alt = picture_alt(page, cast, step.instruction)
 
     async def call(noted: Call) -> tuple[Image, Painted]:
         brief = PictureBrief(
