@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from starlette.requests import HTTPConnection
+
+from resolvers.caller import Client
+
+LONGEST_NAME = 200
+
 
 def bearer(header: str | None) -> str | None:
     """The token of an `Authorization` header; empty, and so invalid, where the header is of another kind."""
@@ -19,3 +25,9 @@ def bearer_of_init(payload: dict[str, Any] | None) -> str | None:
         if name.lower() == "authorization":
             return bearer(value) if isinstance(value, str) else ""
     return None
+
+
+def client_of(connection: HTTPConnection) -> Client:
+    """Who connects. Behind a proxy the address is what uvicorn makes of X-Forwarded-For (FORWARDED_ALLOW_IPS)."""
+    host = "" if connection.client is None else connection.client.host
+    return Client(host, (connection.headers.get("user-agent") or "")[:LONGEST_NAME] or None)

@@ -15,7 +15,7 @@ from graphql import GraphQLError, OperationType
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from api.auth import bearer
+from api.auth import bearer, client_of
 from api.encoding import encode
 from api.origins import is_allowed
 from api.sse import MEDIA_TYPE, EventStream, only
@@ -108,7 +108,7 @@ class GraphqlHttp:
 
     async def _run(self, request: Request, operation: Operation, accepted: str, request_id: str) -> Response:
         try:
-            caller = await identify(self._house, bearer(request.headers.get("authorization")))
+            caller = await identify(self._house, bearer(request.headers.get("authorization")), client_of(request))
         except Exception as error:
             if is_connection_lost(error):
                 raise BadRequest(503, "The service is away for a moment. Please try again.", "INTERNAL") from None

@@ -19,7 +19,7 @@ from graphql import GraphQLError, OperationType
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from strawberry.types import ExecutionResult
 
-from api.auth import bearer_of_init
+from api.auth import bearer_of_init, client_of
 from api.encoding import encode
 from api.graphql import DEADLINE_S, NO_OPERATION, BadRequest, Operation, operation_of
 from api.origins import is_allowed
@@ -205,7 +205,7 @@ class _Connection:
         for timer in self._timers:
             timer.cancel()  # the client was in time, however long we take
         self._timers.clear()
-        self._caller = await identify(self._house, bearer_of_init(payload))
+        self._caller = await identify(self._house, bearer_of_init(payload), client_of(self._socket))
         if self._caller.bad_token:
             raise Closing(FORBIDDEN, "The token is not valid")
         if self._caller.expires_at is not None:

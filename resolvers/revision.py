@@ -53,7 +53,7 @@ async def redo(
         checked.problem("parts", "Name at least one part, each of them once.")
     checked.done()
     row = await _mine(house, caller, page_id)
-    await _judge(house, wish)
+    await _judge(house, caller, wish)
     async with house.transactions.begin() as work:
         session = work.session
         story = await _locked(session, caller, row)
@@ -103,7 +103,7 @@ async def edit(house: House, caller: Caller, page_id: UUID, text: str, key: str 
     words = checked.text("text", text, 1, LONGEST_TEXT, "The text")
     checked.done()
     row = await _mine(house, caller, page_id)
-    await _judge(house, words)
+    await _judge(house, caller, words)
     async with house.transactions.begin() as work:
         session = work.session
         story = await _locked(session, caller, row)
@@ -180,9 +180,9 @@ async def _changed_before(house: House, caller: Caller, asked: Repeatable) -> Pa
     return row
 
 
-async def _judge(house: House, words: str | None) -> None:
+async def _judge(house: House, caller: Caller, words: str | None) -> None:
     if words is None:
         return
-    verdict = await judge(house.ports.moderator, words)
+    verdict = await judge(house.ports.for_kind(sandbox=caller.sandbox).moderator, words)
     if not verdict.allowed:
         raise ContentRejected(verdict.categories)

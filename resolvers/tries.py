@@ -1,0 +1,55 @@
+"""Limits on what strangers may try, per account and per network address: counted for every field by itself, so that
+many fields under aliases in one request are as many tries (LIMITS: signIn, signUp, refresh)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from ipaddress import IPv6Address, ip_address
+
+from jobs.tries import Bucket
+from models.errors import RateLimited
+from resolvers.caller import Client
+from resolvers.house import House
+
+WITHIN_S = 15 * 60
+
+
+def of_account(house: House, verb: str, name: str) -> Bucket:
+    """`name` is what the account is known by, whether there is such an account or not."""
+    return Bucket(f"{verb}:account:{name}", house.account_tries, WITHIN_S)
+
+
+def of_address(house: House, verb: str, client: Client) -> Bucket:
+    return Bucket(f"{verb}:address:{network_of(client.address)}", house.address_tries, WITHIN_S)
+
+
+def network_of(address: str) -> str:
+    """An IPv4 address, or the /64 of an IPv6 one: whoever has one such address has all of its network."""
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if not isinstance(parsed, IPv6Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return parsed.packed[:8].hex()
+
+
+async def take(house: House, *buckets: Bucket) -> None:
+    """Raises RateLimited, and takes nothing, where one of the buckets is empty."""
+    wait_s = await house.tries.take(buckets)
+    if wait_s:
+        raise RateLimited(wait_s)
+
+
+@asynccontextmanager
+async def unless_right(house: House, *buckets: Bucket) -> AsyncGenerator[None]:
+    """Takes a try before the block, and gives it back where the block comes to its end: only failures count.
+
+    It is taken first, so that a thousand guesses at the same moment are a thousand tries. Raises RateLimited.
+    """
+    await take(house, *buckets)
+    yield
+    await house.tries.give_back(buckets)
