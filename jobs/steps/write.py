@@ -151,6 +151,9 @@ class _Scribe:
         async def save(work: Work) -> None:
             again.clear()
             if not await generation.finish_step(work.session, step, {"text": text}, usage.cost_micros if usage else 0):
+                # Committed before, and the answer was lost: what was asked for then still is.
+                latest = (await generation.latest_steps(work.session, run.story_id))[step.key]
+                again.extend([latest] if wish is not None and latest.version > step.version else [])
                 return
             row = await pages.save_text(work.session, run.story_id, number, text, level)
             run.tell(work, PageTextReady(row), f"{step.key}:{step.version}:ready")

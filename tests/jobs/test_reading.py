@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 import pytest
@@ -12,6 +13,7 @@ from sqlmodel import col, select
 
 from jobs.ports import Plan, StoryBrief, TextDelta, Usage, VendorRefused
 from jobs.reading import reading_age, wish_for
+from jobs.work import Transactions, Work
 from models.generation import Step
 from models.vocabulary import AgeBand
 from schema.ids import row_id
@@ -137,6 +139,35 @@ async def test_where_the_second_writing_fails_the_first_stays_and_is_read_aloud(
     _, (first, _) = await made(stage, EASY)
     assert (first["text"], first["textStatus"]) == (HARD, "READY")
     assert first["audio"] is not None
+
+
+class ForgetfulTransactions(Transactions):
+    """Commits the first text of page 1, and loses the answer: whoever committed hears that the database is away."""
+
+    lost = False
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncGenerator[Work]:
+        async with super().begin() as work:
+            yield work
+        if not self.lost and any(row.key == "text:1:1:ready" for row in work.rows):
+            self.lost = True
+            raise ConnectionResetError
+
+
+async def test_a_second_writing_is_not_forgotten_when_the_commits_answer_is_lost(stage: Stage) -> None:
+    bench = stage.bench
+    before = bench.transactions
+    forgetful = bench.transactions = ForgetfulTransactions(before.database, bench.log, bench.queue)
+    try:
+        _, (first, _) = await made(stage, EASY)
+    finally:
+        bench.transactions = before
+    assert forgetful.lost
+    assert first["text"] == EASY
+    assert first["audio"] is not None
+    assert [given.texts for given in stage.script.asked["audio:looked"]] == [(EASY,)]
+    assert "audio:Notwithstanding" not in stage.script.asked
 
 
 async def test_words_by_hand_are_measured_and_left_alone(stage: Stage) -> None:
