@@ -16,8 +16,11 @@ from jobs.queue import Queue, open_arq, open_listening_redis, open_redis
 from jobs.tries import Tries
 from jobs.work import Transactions
 from models.database import Database
+from models.experiments import VOICE, WRITER
 from models.secrets import derive, load_secret
 from models.settings import Settings
+from models.weights import parse_weights
+from resolvers.arms import open_experiments
 from resolvers.availability import Spending
 from resolvers.house import House
 from resolvers.voices import told_voices
@@ -50,6 +53,8 @@ async def open_house(settings: Settings) -> AsyncGenerator[Open]:
         listener = await stack.enter_async_context(Listener(listening))
         ports = await stack.enter_async_context(open_ports(settings, media_secret=derive(secret, b"media")))
         voices = await stack.enter_async_context(told_voices(ports.narrators))
+        weights = {WRITER: parse_weights(settings.writer_weights), VOICE: parse_weights(settings.voice_weights)}
+        arms = stack.enter_context(open_experiments(database, weights))
         log = StoryLog(redis)
         transactions = Transactions(database, log, Queue(arq))
         stack.push_async_callback(transactions.left)
@@ -72,6 +77,7 @@ async def open_house(settings: Settings) -> AsyncGenerator[Open]:
                 address_tries=settings.address_tries,
                 limits=Limits(redis, concurrency(), settings.vendor_patience_s),
                 spending=Spending(database, round(settings.daily_ceiling_usd * 1_000_000)),
+                experiments=arms,
             ),
             redis,
         )

@@ -6,10 +6,22 @@ The doors are api, jobs.worker and jobs.providers; everybody else is given value
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from models.weights import parse_weights
+
 Seconds = Annotated[float, Field(gt=0)]
+
+
+def _readable(weights: str) -> str:
+    """Raises ValueError for what parse_weights can't read."""
+    parse_weights(weights)
+    return weights
+
+
+Weights = Annotated[str, AfterValidator(_readable)]
+"""`arm=weight,arm=weight`, for parse_weights."""
 
 
 def _own(name: str) -> AliasChoices:
@@ -41,6 +53,9 @@ class Settings(BaseSettings):
     writers: str = Field(default="", validation_alias=_own("WRITERS"))
     painters: str = Field(default="", validation_alias=_own("PAINTERS"))
     narrators: str = Field(default="", validation_alias=_own("NARRATORS"))
+
+    writer_weights: Weights = Field(default="", validation_alias=_own("WRITER_WEIGHTS"))
+    voice_weights: Weights = Field(default="", validation_alias=_own("VOICE_WEIGHTS"))
 
     smtp_url: SecretStr | None = Field(default=None, validation_alias=_own("SMTP_URL"))
     mail_from: str = Field(default="storycanvas@localhost", validation_alias=_own("MAIL_FROM"))

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from jobs.events import PageTextReady, StoryEnded
-from jobs.reading import reading_age
+from jobs.ports import Plan
+from jobs.reading import measure
 from jobs.work import Work
 from models import accounts, billing, endings, generation, idempotency
 from models.billing import Cause
@@ -123,8 +124,8 @@ async def _edit(house: House, work: Work, story: Story, row: Page, words: str) -
     text_step = steps[step_key(number, PagePart.TEXT)]
     _check_free(steps, {text_step.key: 0, **audio})
     version = await _keep_hand_written(session, text_step, words)
-    level = await asyncio.to_thread(reading_age, words, story.language)
-    changed = await save_text(session, story.id, number, words, level)
+    read = await asyncio.to_thread(measure, words, story.language, _names(steps["plan"]))
+    changed = await save_text(session, story.id, number, words, None if read is None else read.age)
     if audio:
         story = await ask_again(house, work, story, steps, audio, Cause.EDIT)
         changed = await page_of(session, story.id, number)
@@ -133,6 +134,11 @@ async def _edit(house: House, work: Work, story: Story, row: Page, words: str) -
     work.tell(story.id, story.generation, PageTextReady(changed), f"{text_step.key}:{version}:ready")
     if story.status.ended:
         work.tell(story.id, story.generation, StoryEnded(), f"ended:{story.generation}")
+
+
+def _names(plan: Step) -> list[str]:
+    """The cast's, as far as it has been planned."""
+    return [] if plan.output is None else [member.name for member in Plan.model_validate(plan.output).cast]
 
 
 async def _keep_hand_written(session: Session, before: Step, words: str) -> int:

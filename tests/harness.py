@@ -112,6 +112,9 @@ class Api:
     async def resume_story(self, id: str, **given: Any) -> dict[str, Any]:
         return await self.verb("resumeStory", f"story {{ {STORY} }}", id=id, **given)
 
+    async def rate_story(self, id: str, stars: int) -> dict[str, Any]:
+        return await self.verb("rateStory", "story { id rating }", storyId=id, stars=stars)
+
     async def delete_story(self, id: str) -> dict[str, Any]:
         return await self.verb("deleteStory", "deletedId", id=id)
 
