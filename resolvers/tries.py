@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from ipaddress import IPv6Address, ip_address
 
 from jobs.tries import Bucket
-from models.errors import RateLimited
+from models.errors import InvalidCredentials, RateLimited
 from resolvers.caller import Client
 from resolvers.house import House
 
@@ -46,10 +46,18 @@ async def take(house: House, *buckets: Bucket) -> None:
 
 @asynccontextmanager
 async def unless_right(house: House, *buckets: Bucket) -> AsyncGenerator[None]:
-    """Takes a try before the block, and gives it back where the block comes to its end: only failures count.
+    """Takes a try before the block, and gives it back unless the block raises InvalidCredentials: only failures count,
+    and a database that was away is nobody's failure.
 
-    It is taken first, so that a thousand guesses at the same moment are a thousand tries. Raises RateLimited.
+    It is taken first, so that a thousand guesses at the same moment are a thousand tries; who hangs up before the
+    answer has had his try. Raises RateLimited.
     """
     await take(house, *buckets)
-    yield
+    try:
+        yield
+    except InvalidCredentials:
+        raise
+    except Exception:
+        await house.tries.give_back(buckets)
+        raise
     await house.tries.give_back(buckets)
