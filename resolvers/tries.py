@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from ipaddress import IPv6Address, ip_address
 
 from jobs.tries import Bucket
 from models.errors import InvalidCredentials, RateLimited
@@ -21,20 +20,7 @@ def of_account(house: House, verb: str, name: str) -> Bucket:
 
 
 def of_address(house: House, verb: str, client: Client) -> Bucket:
-    return Bucket(f"{verb}:address:{network_of(client.address)}", house.address_tries, WITHIN_S)
-
-
-def network_of(address: str) -> str:
-    """An IPv4 address, or the /64 of an IPv6 one: whoever has one such address has all of its network."""
-    try:
-        parsed = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if not isinstance(parsed, IPv6Address):
-        return str(parsed)
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return parsed.packed[:8].hex()
+    return Bucket(f"{verb}:address:{client.address}", house.address_tries, WITHIN_S)
 
 
 async def take(house: House, *buckets: Bucket) -> None:

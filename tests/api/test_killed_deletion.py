@@ -14,14 +14,15 @@ from tests.harness import Api, becomes
 from tests.jobs.worker_process import worker_process
 from tests.vendors import Script
 
-DUE = sqlalchemy.text("UPDATE errands SET due_at = clock_timestamp() WHERE kind = 'DELETE_ACCOUNT'")
+DUE = sqlalchemy.text("UPDATE errands SET due_at = clock_timestamp() WHERE kind = 'DELETE_ACCOUNT' RETURNING 1")
 
 
 async def execute(database: Database, statement: sqlalchemy.TextClause) -> int:
+    """Gives the number that the statement gives."""
     async with database.session() as session:
-        found = await session.execute(statement)
+        found = (await session.execute(statement)).scalar_one()
         await session.commit()
-        return found.scalar_one() if found.returns_rows else 0
+        return found
 
 
 async def test_a_killed_worker_leaves_a_deletion_to_the_next(
