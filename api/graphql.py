@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from api.addresses import address_of
 from api.admission import Admitted
-from api.auth import bearer
+from api.auth import bearer, client_of
 from api.door import Door
 from api.encoding import encode
 from api.operation import BadRequest, Operation, TurnedAway, decoded, operation_of
@@ -93,7 +93,7 @@ class GraphqlHttp:
 
     async def _caller(self, request: Request) -> Caller:
         try:
-            return await identify(self._door.house, bearer(request.headers.get("authorization")))
+            return await identify(self._door.house, bearer(request.headers.get("authorization")), client_of(request))
         except Exception as error:
             if is_connection_lost(error):
                 words = "The service is away for a moment. Please try again."

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import TypeVar
 from uuid import UUID
@@ -115,6 +115,13 @@ class StoryRun:
     @property
     def story_id(self) -> UUID:
         return self.story.id
+
+    @property
+    def seed(self) -> str:
+        """What the offline painter's luck follows: the story, or for a sandbox story the wish alone."""
+        if not self.story.sandbox:
+            return str(self.story_id)
+        return input_hash([replace(self.brief, family=""), self.story.art_style])
 
     @property
     def planned(self) -> Plan:

@@ -37,6 +37,10 @@ class Judge:
         self.limits = limits
         self._transactions = transactions
 
+    def by(self, moderator: Moderator) -> Judge:
+        """The same, asking another moderator."""
+        return Judge(moderator, self.limits, self._transactions)
+
     async def text(self, what: str, words: str) -> None:
         """Raises VendorRefused for what children are not to read. `what` is for the log."""
         self._heed(what, await self._patient(lambda: self._moderator.judge_text(words)))

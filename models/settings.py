@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     writer_weights: Weights = Field(default="", validation_alias=_own("WRITER_WEIGHTS"))
     voice_weights: Weights = Field(default="", validation_alias=_own("VOICE_WEIGHTS"))
 
+    smtp_url: SecretStr | None = Field(default=None, validation_alias=_own("SMTP_URL"))
+    mail_from: str = Field(default="storycanvas@localhost", validation_alias=_own("MAIL_FROM"))
+
     vendor_patience_s: float = Field(default=600.0, ge=0, validation_alias=_own("VENDOR_PATIENCE_SECONDS"))
     daily_ceiling_usd: float = Field(default=50.0, ge=0, validation_alias=_own("DAILY_CEILING_USD"))
 
@@ -71,12 +74,15 @@ class Settings(BaseSettings):
     offline_pace: float = Field(default=1.0, ge=0, validation_alias=_own("OFFLINE_PACE"))
     offline_processes: int = Field(default=2, ge=1, validation_alias=_own("OFFLINE_PROCESSES"))
 
+    require_consent: bool = Field(default=False, validation_alias=_own("REQUIRE_CONSENT"))
     signup_credits: int = Field(default=100, ge=0, validation_alias=_own("SIGNUP_CREDITS"))
     stories_at_once: int = Field(default=3, ge=1, validation_alias=_own("STORIES_AT_ONCE"))
     worker_stories: int = Field(default=50, ge=1, validation_alias=_own("WORKER_STORIES"))
     database_pool: int = Field(default=10, ge=1, validation_alias=_own("DATABASE_POOL"))
 
     access_token_s: int = Field(default=600, ge=1, validation_alias=_own("ACCESS_TOKEN_SECONDS"))
+    account_tries: int = Field(default=10, ge=1, validation_alias=_own("ACCOUNT_TRIES"))
+    address_tries: int = Field(default=100, ge=1, validation_alias=_own("ADDRESS_TRIES"))
     refresh_token_s: int = Field(default=30 * 24 * 3600, ge=1, validation_alias=_own("REFRESH_TOKEN_SECONDS"))
 
     trusted_proxies: str = Field(default="", validation_alias=_own("TRUSTED_PROXIES"))

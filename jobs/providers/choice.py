@@ -10,11 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from jobs.ports import NotUsable
+from jobs.ports import OFFLINE, NotUsable
 from jobs.providers.catalog import Kind, Model, default_model, named_model
 from models.settings import Settings
-
-OFFLINE = "offline"
 
 _KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY", "elevenlabs": "ELEVENLABS_API_KEY"}
 _VENDORS = {

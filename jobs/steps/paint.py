@@ -36,7 +36,7 @@ async def paint(run: StoryRun, step: Step, number: int) -> None:
             page=page,
             cast=cast,
             references=await _references(run, page.cast),
-            seed=f"{run.story_id}:{number}:{step.version}",
+            seed=f"{run.seed}:{number}:{step.version}",
             instruction=step.instruction,
         )
         folder = f"stories/{run.story_id}/{number}"

@@ -15,10 +15,12 @@ from jobs.attempts import (
     StoryRun,
     attempt,
     finish_call,
+    input_hash,
     outcome_of,
 )
 from jobs.judging import Judge
 from jobs.ports import (
+    OFFLINE,
     CastSheet,
     Painted,
     Painter,
@@ -65,7 +67,7 @@ async def _finish(work: Work, step: Step, image: Image) -> None:
 async def _of_story(run: StoryRun, step: Step, member: CastSheet) -> Image:
     painter = run.ports.painters[run.story.painter]
     brief = PortraitBrief(
-        portrait_prompt(member, run.story.art_style), run.story.art_style, member, f"{run.story_id}:{member.key}"
+        portrait_prompt(member, run.story.art_style), run.story.art_style, member, f"{run.seed}:{member.key}"
     )
 
     async def call(noted: Call) -> tuple[Image, Painted]:
@@ -110,8 +112,11 @@ async def paint_character(
 ) -> None:
     """Paints a character's portrait, unless it is done or somebody else is at it.
 
-    Under a story's `lease` nothing is begun, and Fenced is raised, once the story is somebody else's.
+    Under a story's `lease` nothing is begun, and Fenced is raised, once the story is somebody else's. A sandbox key's
+    character is painted by the offline painter, whoever is named.
     """
+    if (await _now(transactions, character_id)).sandbox:
+        painter_name, judge = OFFLINE, judge.by(ports.for_kind(sandbox=True).moderator)
     painter = ports.painters[painter_name]
     try:
         async with judge.limits.slot(painter.vendor):
@@ -139,7 +144,8 @@ async def _paint_claimed(
     prompt = portrait_prompt(member, LIBRARY_STYLE)
     if character.portrait_failures:  # it may have been refused
         prompt = softened(prompt)
-    brief = PortraitBrief(prompt, LIBRARY_STYLE, member, str(character_id))
+    seed = input_hash([member]) if character.sandbox else str(character_id)
+    brief = PortraitBrief(prompt, LIBRARY_STYLE, member, seed)
     try:
         subject = Subject("portrait", version, worker, character_id=character_id)
         painted = await _painted(painter, judge, brief, subject)
