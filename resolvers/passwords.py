@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
@@ -18,15 +16,7 @@ SHORTEST, LONGEST = 8, 128
 # OWASP's Password Storage Cheat Sheet: Argon2id with 19 MiB, two passes, one lane.
 _HASHING = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19 * 1024, parallelism=1),))
 _NOBODYS_HASH = _HASHING.hash("the password of an account that does not exist")
-
-
-def _give_way() -> None:
-    """On Linux a thread has a priority of its own: whoever waits for anything else is served before a hash goes on."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
-
-
-_THREADS = ThreadPoolExecutor(max(1, (os.cpu_count() or 1) - 1), "passwords", _give_way)
+_THREADS = ThreadPoolExecutor(max(1, (os.cpu_count() or 1) - 1), "passwords")
 """One processor is left to everybody else."""
 
 
