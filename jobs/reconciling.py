@@ -24,7 +24,7 @@ LOOKED_BACK = timedelta(days=8)
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """`looked_at` payments were compared. `missing` is what the ledger lacked, in words; `drift` what can't be mended."""
+    """How many payments were compared, what the ledger lacked, and what of it does not add up, both in words."""
 
     looked_at: int
     missing: list[str]

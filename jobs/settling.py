@@ -140,7 +140,7 @@ def _months(state: InvoiceState) -> dict[datetime, int]:
 
 
 def _worth(state: InvoiceState) -> int:
-    """The credits that an invoice is worth by itself: an upgrade's takes back the time on the old plan in another line."""
+    """The credits that an invoice is worth by itself: another line of an upgrade's takes time on the old plan back."""
     worth = 0
     for line in state.lines:
         plan = CATALOG.plans.get(line.item or "")

@@ -2,9 +2,10 @@
 
 An account's credits lie in three pots: `available`, `reserved` for what is being made, and `spent`. Each line of the
 ledger is one movement: GRANT into available, RESERVE from available to reserved, CAPTURE from reserved to spent,
-RELEASE from reserved back to available, and REFUND and EXPIRE out of available and of what was granted. One statement moves the credits and writes the line, so neither is ever there
-without the other; the database's constraints hold `available + reserved + spent = granted`, refuse a pot below zero, a
-second line under the same key, and any change of a line.
+RELEASE from reserved back to available, and REFUND and EXPIRE out of available, and out of what was granted. One
+statement moves the credits and writes the line, so neither is ever there without the other; the database's constraints
+hold `available + reserved + spent = granted`, refuse a pot below zero, a second line under the same key, and any change
+of a line.
 
 Who locks a story and an account locks the story first.
 """
@@ -243,8 +244,8 @@ async def lines_of_stories(session: Session, account_id: UUID, story_ids: Sequen
 
 _DRIFT = text("""
     SELECT account.id, account.granted, account.available, account.reserved, account.spent,
-        line.granted - line.gone, line.released - line.set_aside + line.granted - line.gone, line.set_aside - line.captured - line.released,
-        line.captured, story.reserved
+        line.granted - line.gone, line.released - line.set_aside + line.granted - line.gone,
+        line.set_aside - line.captured - line.released, line.captured, story.reserved
     FROM accounts AS account
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(credits) FILTER (WHERE kind = 'GRANT'), 0) AS granted,

@@ -32,8 +32,8 @@ class Customer(SQLModel, table=True):
 class Checkout(SQLModel, table=True):
     """One visit to the vendor's checkout; its id goes there and comes back with the payment.
 
-    `item` is a key of plans.toml, and `credits` what a pack held then; 0 for a plan. `closed_at` is set when it can't be
-    paid any more, or has been.
+    `item` is a key of plans.toml, and `credits` what a pack held then; 0 for a plan. `closed_at`: it has been paid, or
+    can't be any more.
     """
 
     __tablename__ = "checkouts"  # pyright: ignore[reportAssignmentType]  # SQLModel types it as declared_attr

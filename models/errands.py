@@ -44,7 +44,8 @@ class ErrandStatus(StrEnum):
 class Errand(SQLModel, table=True):
     """`due_at` is empty when nothing is left to do. `attempts` is the fence: who has a lower number changes nothing.
 
-    `subject` is what of the payments' vendor a SETTLE_PAYMENT looks at. `email` is whom a letter goes to, known to have an account or not, and is forgotten when the errand is done.
+    `subject` is what of the payments' vendor a SETTLE_PAYMENT looks at. `email` is whom a letter goes to, known to have
+    an account or not, and is forgotten when the errand is done.
     `outcome` is what came of it: a receipt of what was removed, or where an export lies.
     """
 
@@ -88,11 +89,11 @@ async def ask_to_settle(session: Session, subject: str) -> UUID | None:
     One that was claimed before may have looked already, and does not count.
     """
     waiting = exists().where(col(Errand.subject) == subject, col(Errand.status) == ErrandStatus.WAITING)
-    values = {"id": uuid4(), "kind": ErrandKind.SETTLE_PAYMENT, "subject": subject}
     if (await session.execute(select(waiting))).scalar_one():
         return None
-    await session.execute(insert(Errand).values(**values, attempts=0, status=ErrandStatus.WAITING))
-    return values["id"]
+    values = {"kind": ErrandKind.SETTLE_PAYMENT, "subject": subject, "attempts": 0, "status": ErrandStatus.WAITING}
+    found = await session.execute(insert(Errand).values(id=uuid4(), **values).returning(col(Errand.id)))
+    return found.scalar_one()
 
 
 async def plan_reconciliation(session: Session) -> None:

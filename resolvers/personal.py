@@ -60,7 +60,8 @@ async def give_consent(house: House, caller: Caller, version: str) -> Agreement:
 async def delete_account(house: House, caller: Caller, password: str) -> Errand:
     """Takes the account away at once, from everybody, and has everything removed that is stored about its person.
 
-    Gives the errand, whose receipt whoever holds its id may read. Raises InvalidCredentials, RateLimited.
+    What it subscribes to ends at once. Gives the errand, whose receipt whoever holds its id may read. Raises
+    InvalidCredentials, RateLimited.
     """
     account = await prove(house, caller, password)
     async with house.transactions.begin() as work:
@@ -69,7 +70,9 @@ async def delete_account(house: House, caller: Caller, password: str) -> Errand:
         await api_keys.revoke_all_keys(work.session, account.id)
         await personal.forget_person(work.session, account.id)
         errand = await errands.add_errand(work.session, ErrandKind.DELETE_ACCOUNT, account_id=account.id)
+        ending = await errands.add_errand(work.session, ErrandKind.END_SUBSCRIPTIONS, account_id=account.id)
         work.ask(RunErrand(errand.id))
+        work.ask(RunErrand(ending.id))
     return errand
 
 

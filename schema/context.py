@@ -12,7 +12,8 @@ from strawberry.types import Info as StrawberryInfo
 from models.characters import Character
 from models.pages import Page
 from models.stories import Story
-from resolvers import pages, receipts, stories
+from models.subscriptions import Subscription
+from resolvers import pages, receipts, shop, stories
 from resolvers.caller import Caller
 from resolvers.house import House
 from resolvers.receipts import Receipt
@@ -30,6 +31,7 @@ class Context:
     progress: DataLoader[UUID, tuple[int, int]] = field(init=False)
     stories: DataLoader[UUID, Story | None] = field(init=False)
     receipts: DataLoader[UUID, Receipt] = field(init=False)
+    subscriptions: DataLoader[UUID, Subscription | None] = field(init=False)
 
     def __post_init__(self) -> None:
         self.forget()
@@ -41,6 +43,7 @@ class Context:
         self.progress = DataLoader(self._load_progress)
         self.stories = DataLoader(self._load_stories)
         self.receipts = DataLoader(self._load_receipts)
+        self.subscriptions = DataLoader(self._load_subscriptions)
 
     def url(self, key: str) -> str:
         return self.house.ports.media.url(key)
@@ -59,6 +62,9 @@ class Context:
 
     async def _load_receipts(self, ids: Sequence[UUID]) -> Sequence[Receipt]:
         return await receipts.receipts_of_stories(self.house, self.caller, ids)
+
+    async def _load_subscriptions(self, ids: Sequence[UUID]) -> Sequence[Subscription | None]:
+        return await shop.subscriptions_of(self.house, ids)
 
 
 Info = StrawberryInfo[Context, None]

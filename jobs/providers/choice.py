@@ -82,7 +82,7 @@ def choose_media(settings: Settings) -> ChosenMedia:
 
 @dataclass(frozen=True, slots=True)
 class ChosenPayments:
-    """Who takes the money: Stripe with a `prices` item for each of its price ids, or the offline checkout where None."""
+    """Who takes the money: Stripe, where `prices` says what each of its price ids is of, or the offline checkout."""
 
     prices: dict[str, str] | None
     why: str

@@ -20,7 +20,6 @@ import httpx
 import orjson
 import structlog
 from pydantic import BaseModel
-from stripe import WebhookSignature
 
 from jobs.payments import (
     CheckoutState,
@@ -218,12 +217,13 @@ class OfflinePayments:
             if session is None or session.status != "open":
                 return None if session is None else session.success_url
             session = session.model_copy(update={"status": "complete"})
+            plan = None
             if session.recurring:
                 plan = await self._begin_plan(session)
                 session = session.model_copy(update={"subscription": plan.id})
             await self._keep(session)
         events = [("checkout.session.completed", "checkout.session", session.id)]
-        if session.subscription is not None and plan is not None:
+        if plan is not None:
             events += [
                 ("customer.subscription.created", "subscription", plan.id),
                 ("invoice.paid", "invoice", plan.invoice),
@@ -304,7 +304,7 @@ class OfflinePayments:
 
     async def _send(self, http: httpx.AsyncClient, body: str, kind: str) -> None:
         for attempt in range(1, TRIES + 1):
-            headers = {"Stripe-Signature": WebhookSignature.generate_signature_header(body, self._secret)}
+            headers = stripe_events.signed(body, self._secret)
             try:
                 answer = await http.post(f"{self._base_url}/webhooks/stripe", content=body, headers=headers)
                 if answer.status_code == 200:

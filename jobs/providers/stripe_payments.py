@@ -48,8 +48,9 @@ _DECIDED = {"won", "lost", "warning_closed", "prevented"}
 def open_client(key: str, base_url: str | None) -> tuple[StripeClient, Callable[[], Awaitable[None]]]:
     """A client that never tries twice by itself, and what closes it."""
     http = stripe.HTTPXClient(timeout=CALL_S)
-    addresses = {"api": base_url} if base_url else {}
-    client = StripeClient(key, http_client=http, max_network_retries=0, base_addresses={**addresses})
+    client = StripeClient(
+        key, http_client=http, max_network_retries=0, base_addresses={"api": base_url} if base_url else None
+    )
     return client, http.close_async
 
 
@@ -62,7 +63,7 @@ class StripePayments:
         self._api = client.v1
         self._webhook_secret = webhook_secret
         self._items = prices
-        self._prices = {item: price for price, item in reversed(prices.items())}
+        self._prices = {item: price for price, item in reversed(list(prices.items()))}
 
     async def new_customer(self, reference: str, account_id: str, email: str) -> str:
         # Stripe refuses the same key with other words, and an address may change between two tries.
