@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import structlog
+
 from jobs.payments import CheckoutWish, CustomerGone, Forged, Payments
 from jobs.ports import VendorError
 from jobs.queue import RunErrand
@@ -21,6 +23,8 @@ from resolvers.again import repeatable
 from resolvers.caller import Caller
 from resolvers.house import House
 from resolvers.inputs import Checked, is_storable
+
+_log = structlog.get_logger()
 
 WITHIN_S = 8.0
 """How long a vendor has for a checkout, over all its calls; an operation may take 10 s."""
@@ -184,7 +188,8 @@ async def _vendor(house: House) -> AsyncGenerator[Payments]:
     try:
         async with asyncio.timeout(WITHIN_S):
             yield seller
-    except (VendorError, TimeoutError):
+    except (VendorError, TimeoutError) as error:
+        _log.warning("shop.unavailable", error=type(error).__name__, reason=str(error))
         raise Unavailable(CLOSED, retry_after_ms=30_000) from None
 
 
