@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Column, Field, SQLModel, col
 
@@ -24,6 +24,10 @@ class HeardEvent(SQLModel, table=True):
     heard_at: datetime = Field(
         default=None, sa_column=Column(UtcTime, nullable=False, server_default=func.now(), index=True)
     )
+
+
+async def was_heard(session: Session, id: str) -> bool:
+    return (await session.execute(select(exists().where(col(HeardEvent.id) == id)))).scalar_one()
 
 
 async def hear(session: Session, id: str, kind: str) -> bool:

@@ -8,7 +8,7 @@ from typing import cast
 from uuid import UUID
 
 from jobs.queue import RunErrand
-from models import accounts, api_keys, consent, errands, personal
+from models import accounts, api_keys, consent, customers, errands, personal
 from models.errands import Errand, ErrandKind
 from models.errors import InvalidInput
 from resolvers.caller import Caller
@@ -70,9 +70,10 @@ async def delete_account(house: House, caller: Caller, password: str) -> Errand:
         await api_keys.revoke_all_keys(work.session, account.id)
         await personal.forget_person(work.session, account.id)
         errand = await errands.add_errand(work.session, ErrandKind.DELETE_ACCOUNT, account_id=account.id)
-        ending = await errands.add_errand(work.session, ErrandKind.END_SUBSCRIPTIONS, account_id=account.id)
         work.ask(RunErrand(errand.id))
-        work.ask(RunErrand(ending.id))
+        if await customers.customer_of(work.session, account.id) is not None:
+            ending = await errands.add_errand(work.session, ErrandKind.END_SUBSCRIPTIONS, account_id=account.id)
+            work.ask(RunErrand(ending.id))
     return errand
 
 

@@ -201,6 +201,9 @@ async def receive(house: House, body: bytes, signature: str | None) -> bool:
     if house.ports.payments is None:
         raise Forged("nothing is sold here")
     event = house.ports.payments.heard(body, signature)
+    async with house.database.reading() as session:  # most of what is told again is told from here, and quickly
+        if await inbox.was_heard(session, event.id):
+            return False
     async with house.transactions.begin() as work:
         if not await inbox.hear(work.session, event.id, event.kind):
             return False

@@ -18,7 +18,6 @@ from sqlmodel import col
 from jobs.errands import Errands
 from models import billing
 from models.accounts import Account
-from models.billing import LedgerEntry
 from models.errands import Errand
 from resolvers.house import House
 from tests.harness import Api, serving, settings_for
@@ -84,11 +83,7 @@ class Shop:
     async def moved(self, account_id: UUID) -> dict[str, int]:
         """How many credits moved, by kind and cause."""
         async with self.house.database.reading() as session:
-            rows = await session.execute(
-                select(LedgerEntry.kind, LedgerEntry.cause, func.sum(LedgerEntry.credits))  # pyright: ignore[reportArgumentType,reportCallIssue]  # SQLModel types columns as values
-                .where(col(LedgerEntry.account_id) == account_id)
-                .group_by(col(LedgerEntry.kind), col(LedgerEntry.cause))
-            )
+            rows = await session.execute(_MOVED, {"id": account_id})
             return {f"{kind} {cause}": int(credits) for kind, cause, credits in rows}
 
     async def drift(self) -> list[str]:
@@ -96,6 +91,7 @@ class Shop:
             return await billing.drift(session)
 
 
+_MOVED = text("SELECT kind, cause, sum(credits) FROM ledger WHERE account_id = :id GROUP BY kind, cause")
 _DUE = select(col(Errand.id)).where(col(Errand.due_at) <= func.clock_timestamp())
 
 

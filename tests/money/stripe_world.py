@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl
 
 import pytest
@@ -99,9 +99,10 @@ def nested(pairs: list[tuple[str, str]]) -> dict[str, Any]:
 def _lists(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
-    if value and all(key.isdecimal() for key in value):
-        return [_lists(value[key]) for key in sorted(value, key=int)]
-    return {key: _lists(inner) for key, inner in value.items()}
+    fields = cast("dict[str, Any]", value)
+    if fields and all(key.isdecimal() for key in fields):
+        return [_lists(fields[key]) for key in sorted(fields, key=int)]
+    return {key: _lists(inner) for key, inner in fields.items()}
 
 
 @dataclass
@@ -145,7 +146,7 @@ class StripeWorld:
         self.count += 1
         subscription = f"sub_{self.count}"
         invoice, charge = self.invoice(customer, subscription, [(price, amount)], ends)
-        item = {**deepcopy(fixtures()["subscription_item"]), "current_period_end": ends}
+        item: dict[str, Any] = {**deepcopy(fixtures()["subscription_item"]), "current_period_end": ends}
         item["price"]["id"] = price
         self.put(
             "subscription",
