@@ -246,21 +246,30 @@ class OfflinePayments:
 
     async def leave(self, plan: Plan, *, leaving: bool) -> None:
         """Has it end with its month, or not."""
-        await self._change(plan, leaving=leaving)
+        async with self._turn:
+            await self._change(await self._again(plan), leaving=leaving)
 
     async def move(self, plan: Plan, item: str) -> None:
         """Changes the plan in the middle of its month: the rest of the new one is paid, that of the old one is not."""
-        lines = [Line(item=plan.item, amount=-_price(plan.item)), Line(item=item, amount=_price(item))]
-        await self._invoiced(plan.model_copy(update={"item": item}), lines, plan.ends_at)
+        async with self._turn:
+            plan = await self._again(plan)
+            lines = [Line(item=plan.item, amount=-_price(plan.item)), Line(item=item, amount=_price(item))]
+            await self._invoiced(plan.model_copy(update={"item": item}), lines, plan.ends_at)
 
     async def turn_month(self, plan: Plan) -> None:
         """Lets a month go by: the next one is paid, or the plan has ended."""
-        if plan.leaving:
-            await self._change(plan, status="canceled")
-            return
-        ends_at = plan.ends_at + MONTH
-        lines = [Line(item=plan.item, amount=_price(plan.item))]
-        await self._invoiced(plan.model_copy(update={"ends_at": ends_at}), lines, ends_at)
+        async with self._turn:
+            plan = await self._again(plan)
+            if plan.leaving:
+                await self._change(plan, status="canceled")
+                return
+            ends_at = plan.ends_at + MONTH
+            lines = [Line(item=plan.item, amount=_price(plan.item))]
+            await self._invoiced(plan.model_copy(update={"ends_at": ends_at}), lines, ends_at)
+
+    async def _again(self, plan: Plan) -> Plan:
+        """As it is by now: two buttons may be pressed one after the other, faster than the first is answered."""
+        return await self._read(Plan, plan.id) or plan
 
     async def _begin_plan(self, session: Session) -> Plan:
         now = datetime.now(UTC)

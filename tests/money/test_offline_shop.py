@@ -62,6 +62,7 @@ async def test_a_newcomer_buys_in_the_browser(offline: Api, tmp_path: Path) -> N
         await page.until("location.pathname.startsWith('/offline/portal/')")
         await _shot(page, "portal")
         await page.press("Change to Family")
+        await page.until("document.querySelector('.item')?.textContent === 'Family'")
         await page.press("End with this month")
         await page.until("document.body.textContent.includes('Ends on')")
         await page.go(f"{offline.url}/#/bought")
