@@ -24,6 +24,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+experiments = typer.Typer(invoke_without_command=True)
+app.add_typer(experiments, name="experiments", help="Show what has come of experiments, and set their arms.")
 
 
 @app.command()
@@ -155,6 +157,43 @@ def reconcile(
     from api.reconcile_command import compare_books
 
     asyncio.run(compare_books(_settings(), days, repair=repair))
+
+
+@experiments.callback()
+def report(
+    context: typer.Context,
+    days: Annotated[int, typer.Option(min=1, max=3650, help="Stories of how many days back.")] = 90,
+) -> None:
+    """Show what has come of each arm of an experiment. DATABASE_URL says where the stories are."""
+    if context.invoked_subcommand is None:
+        from api.experiments_command import show_experiments
+
+        settings = _settings()
+        asyncio.run(show_experiments(settings, _required(settings.database_url, "DATABASE_URL"), days))
+
+
+@experiments.command("set")
+def set_experiment(
+    name: Annotated[str, typer.Argument(help="writer or voice.")],
+    arms: Annotated[list[str], typer.Argument(metavar="ARM=WEIGHT...", help="Such as gpt-6-luna=3.")],
+) -> None:
+    """Divide new accounts among these arms, in place of what was set before. Accounts stay in the arm they are in.
+
+    An arm of weight 0 keeps its accounts and gets no more; accounts of an arm that is left out get the default.
+    """
+    from api.experiments_command import set_experiment as run
+
+    settings = _settings()
+    asyncio.run(run(settings, _required(settings.database_url, "DATABASE_URL"), name, arms))
+
+
+@experiments.command()
+def stop(name: Annotated[str, typer.Argument(help="writer or voice.")]) -> None:
+    """Take back what was set by hand: what the settings say counts again."""
+    from api.experiments_command import set_experiment as run
+
+    settings = _settings()
+    asyncio.run(run(settings, _required(settings.database_url, "DATABASE_URL"), name, []))
 
 
 def _story() -> None:

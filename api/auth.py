@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.requests import HTTPConnection
 
+from api.addresses import address_of
 from resolvers.caller import Client
 
 LONGEST_NAME = 200
@@ -28,6 +29,5 @@ def bearer_of_init(payload: dict[str, Any] | None) -> str | None:
 
 
 def client_of(connection: HTTPConnection) -> Client:
-    """Who connects. Behind a proxy the address is what uvicorn makes of X-Forwarded-For (FORWARDED_ALLOW_IPS)."""
-    host = "" if connection.client is None else connection.client.host
-    return Client(host, (connection.headers.get("user-agent") or "")[:LONGEST_NAME] or None)
+    """Who connects, and what it calls itself."""
+    return Client(address_of(connection), (connection.headers.get("user-agent") or "")[:LONGEST_NAME] or None)

@@ -108,6 +108,8 @@ class StoryRun:
     """Media keys of the cast's portraits, by cast key."""
     picked: dict[str, UUID] = field(default_factory=dict[str, UUID])
     """Ids of the picked characters, by cast key."""
+    first_words_s: float | None = None
+    """When this run first showed words, by the monotonic clock."""
     references: dict[str, bytes] = field(default_factory=dict[str, bytes])
     """Portraits that have been read from the store, by media key."""
 

@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 
 from jobs.erasure import erase_account
-from jobs.export import LostErrand, export_data
+from jobs.export import export_data
 from jobs.letters import send_letter
 from jobs.log import StoryLog
 from jobs.ports import Ports, VendorError
@@ -19,7 +19,7 @@ from jobs.settling import end_subscriptions, settle_errand
 from jobs.work import Transactions
 from models import errands
 from models.database import is_connection_lost
-from models.errands import Errand, ErrandKind
+from models.errands import Errand, ErrandKind, LostErrand
 
 _log = structlog.get_logger()
 

@@ -48,7 +48,9 @@ async def export_data(transactions: Transactions, media: MediaStore, errand: Err
         await media.put_file(key, path, "application/zip")
         outcome = {"key": key, "bytes": (await asyncio.to_thread(path.stat)).st_size}
     async with transactions.begin() as work:
-        await errands.finish_errand(work.session, errand, outcome, again_in=KEPT)
+        ours = await errands.finish_errand(work.session, errand, outcome, again_in=KEPT)
+    if not ours:  # the account has gone meanwhile, or another worker was quicker, under a key of its own
+        await media.delete(key)
 
 
 @asynccontextmanager
@@ -102,9 +104,4 @@ async def _add_media(
             continue
         await asyncio.to_thread(archive.writestr, f"media/{key}", data, ZIP_STORED)
         async with transactions.begin() as work:
-            if not await errands.keep_errand(work.session, errand):
-                raise LostErrand
-
-
-class LostErrand(Exception):
-    """Another worker has taken the errand over."""
+            await errands.keep_errand(work.session, errand)

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, func, insert, select, update
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, delete, func, insert, select, update
 from sqlalchemy import false as sql_false
 from sqlmodel import Column, Field, SQLModel, col
 
 from models.database import Session, UtcTime
+from models.errors import InvalidCredentials, Unauthenticated
 
 GRACE = timedelta(seconds=10)
 """How long a used refresh token still answers, for a client whose reply was lost (LIMITS: accounts)."""
@@ -62,7 +63,7 @@ class SignIn(SQLModel, table=True):
     created_at: datetime = Field(default=None, sa_column=Column(UtcTime, nullable=False, server_default=func.now()))
     last_used_at: datetime = Field(default=None, sa_column=Column(UtcTime, nullable=False, server_default=func.now()))
     client: str | None = Field(default=None, max_length=200)
-    expires_at: datetime = Field(sa_column=Column(UtcTime, nullable=False))
+    expires_at: datetime = Field(sa_column=Column(UtcTime, nullable=False, index=True))
     revoked_at: datetime | None = Field(default=None, sa_column=Column(UtcTime))
 
 
@@ -94,9 +95,23 @@ async def account_of_sign_in(session: Session, sign_in_id: UUID) -> Account | No
     return found.scalar_one_or_none()
 
 
-async def lock_account(session: Session, account_id: UUID) -> None:
-    """Has two transactions of one account take turns. Who locks a story as well locks the story first."""
-    await session.execute(select(col(Account.id)).where(col(Account.id) == account_id).with_for_update())
+async def lock_account(session: Session, account_id: UUID, password_hash: str | None = None) -> None:
+    """Has two transactions of one account take turns. Who locks a story as well locks the story first.
+
+    Raises Unauthenticated where its person has gone meanwhile. A `password_hash` is what a password was just compared
+    with: raises InvalidCredentials where that does not hold any more, so that nobody gets in by a password that was
+    replaced while it was being checked.
+    """
+    found = await session.execute(
+        select(col(Account.password_hash))
+        .where(col(Account.id) == account_id, col(Account.deleted_at).is_(None))
+        .with_for_update()
+    )
+    now = found.scalar_one_or_none()
+    if password_hash is not None and now != password_hash:
+        raise InvalidCredentials
+    if now is None:
+        raise Unauthenticated
 
 
 async def account_by_email(session: Session, email: str) -> Account | None:
@@ -175,6 +190,11 @@ async def revoke_all_sign_ins(session: Session, account_id: UUID, but: UUID | No
     if but is not None:
         ending = ending.where(col(SignIn.id) != but)
     await session.execute(ending.values(revoked_at=func.now()))
+
+
+async def forget_old_sign_ins(session: Session) -> None:
+    """Of sessions that are over nothing is kept, their refresh tokens included: none of them could be used again."""
+    await session.execute(delete(SignIn).where(col(SignIn.expires_at) < func.now() - timedelta(days=1)))
 
 
 def _holding(account_id: UUID) -> tuple[ColumnElement[bool], ...]:

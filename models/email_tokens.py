@@ -48,16 +48,21 @@ async def use_email_token(session: Session, digest: bytes, purpose: ErrandKind) 
     )
     account_id = found.scalar_one_or_none()
     if account_id is not None:
-        await session.execute(
-            update(EmailToken)
-            .where(
-                col(EmailToken.account_id) == account_id,
-                col(EmailToken.purpose) == purpose,
-                col(EmailToken.used_at).is_(None),
-            )
-            .values(used_at=func.now())
-        )
+        await spend_email_tokens(session, account_id, purpose)
     return account_id
+
+
+async def spend_email_tokens(session: Session, account_id: UUID, purpose: ErrandKind) -> None:
+    """Every link of this purpose that is still on its way to the account holds no more."""
+    await session.execute(
+        update(EmailToken)
+        .where(
+            col(EmailToken.account_id) == account_id,
+            col(EmailToken.purpose) == purpose,
+            col(EmailToken.used_at).is_(None),
+        )
+        .values(used_at=func.now())
+    )
 
 
 async def forget_old_tokens(session: Session) -> None:

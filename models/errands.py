@@ -127,9 +127,14 @@ async def claim_errand(session: Session, errand_id: UUID) -> Errand | None:
     return found.scalar_one_or_none()
 
 
-async def keep_errand(session: Session, errand: Errand) -> bool:
-    """Renews the lease of a long one; False where somebody else has taken it over."""
-    return await _change(session, errand, {"due_at": func.clock_timestamp() + LEASE})
+class LostErrand(Exception):
+    """Somebody else has taken the errand over, or it is no more: stop, change nothing."""
+
+
+async def keep_errand(session: Session, errand: Errand) -> None:
+    """Renews the lease of a long one. Raises LostErrand."""
+    if not await _change(session, errand, {"due_at": func.clock_timestamp() + LEASE}):
+        raise LostErrand
 
 
 async def finish_errand(
@@ -158,9 +163,12 @@ async def postpone_errand(
 
 
 async def errand_failed(session: Session, errand: Errand) -> bool:
-    """Has it tried again, later each time, MOST_ATTEMPTS times in all: for about two hours."""
-    hopeless = errand.attempts >= MOST_ATTEMPTS
-    pause = timedelta(seconds=min(LONGEST_PAUSE_S, 2**errand.attempts))
+    """Has it tried again, later each time, MOST_ATTEMPTS times in all: for about two hours.
+
+    A deletion is tried for ever: nobody can sign in any more to ask for it again.
+    """
+    hopeless = errand.attempts >= MOST_ATTEMPTS and errand.kind is not ErrandKind.DELETE_ACCOUNT
+    pause = timedelta(seconds=min(LONGEST_PAUSE_S, 2 ** min(errand.attempts, 10)))
     values: dict[str, object] = {"due_at": None if hopeless else func.clock_timestamp() + pause}
     if hopeless:
         values |= {"status": ErrandStatus.FAILED, "email": None, "finished_at": func.clock_timestamp()}
@@ -175,6 +183,13 @@ async def _change(session: Session, errand: Errand, values: dict[str, object]) -
         .returning(col(Errand.id))
     )
     return found.scalar_one_or_none() is not None
+
+
+async def drop_errands(session: Session, account_id: UUID) -> None:
+    """What else was to be done for an account that is going; its deletion stays."""
+    await session.execute(
+        delete(Errand).where(col(Errand.account_id) == account_id, col(Errand.kind) != ErrandKind.DELETE_ACCOUNT)
+    )
 
 
 async def errands_to_ask_for(session: Session, limit: int) -> list[UUID]:

@@ -6,10 +6,22 @@ The doors are api, jobs.worker and jobs.providers; everybody else is given value
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from models.weights import parse_weights
+
 Seconds = Annotated[float, Field(gt=0)]
+
+
+def _readable(weights: str) -> str:
+    """Raises ValueError for what parse_weights can't read."""
+    parse_weights(weights)
+    return weights
+
+
+Weights = Annotated[str, AfterValidator(_readable)]
+"""`arm=weight,arm=weight`, for parse_weights."""
 
 
 def _own(name: str) -> AliasChoices:
@@ -46,6 +58,8 @@ class Settings(BaseSettings):
     stripe_webhook_secret: SecretStr | None = Field(default=None, validation_alias="STRIPE_WEBHOOK_SECRET")
     stripe_prices: str = Field(default="", validation_alias="STRIPE_PRICES")
     stripe_base_url: str | None = Field(default=None, validation_alias="STRIPE_BASE_URL")
+    writer_weights: Weights = Field(default="", validation_alias=_own("WRITER_WEIGHTS"))
+    voice_weights: Weights = Field(default="", validation_alias=_own("VOICE_WEIGHTS"))
 
     smtp_url: SecretStr | None = Field(default=None, validation_alias=_own("SMTP_URL"))
     mail_from: str = Field(default="storycanvas@localhost", validation_alias=_own("MAIL_FROM"))
@@ -75,6 +89,26 @@ class Settings(BaseSettings):
     account_tries: int = Field(default=10, ge=1, validation_alias=_own("ACCOUNT_TRIES"))
     address_tries: int = Field(default=100, ge=1, validation_alias=_own("ADDRESS_TRIES"))
     refresh_token_s: int = Field(default=30 * 24 * 3600, ge=1, validation_alias=_own("REFRESH_TOKEN_SECONDS"))
+
+    trusted_proxies: str = Field(default="", validation_alias=_own("TRUSTED_PROXIES"))
+    points_an_hour: int = Field(default=5000, ge=0, validation_alias=_own("POINTS_AN_HOUR"))
+    max_headers: int = Field(default=32 * 1024, ge=1024, validation_alias=_own("MAX_HEADERS"))
+    max_body: int = Field(default=256 * 1024, ge=1024, validation_alias=_own("MAX_BODY"))
+    headers_s: float = Field(default=10.0, gt=0, validation_alias=_own("HEADERS_SECONDS"))
+    body_s: float = Field(default=20.0, gt=0, validation_alias=_own("BODY_SECONDS"))
+    operation_s: float = Field(default=10.0, gt=0, validation_alias=_own("OPERATION_SECONDS"))
+    max_document: int = Field(default=64 * 1024, ge=1024, validation_alias=_own("MAX_DOCUMENT"))
+    max_tokens: int = Field(default=1000, ge=1, validation_alias=_own("MAX_TOKENS"))
+    max_depth: int = Field(default=12, ge=1, validation_alias=_own("MAX_DEPTH"))
+    max_aliases: int = Field(default=30, ge=0, validation_alias=_own("MAX_ALIASES"))
+    max_directives: int = Field(default=50, ge=0, validation_alias=_own("MAX_DIRECTIVES"))
+    max_root_fields: int = Field(default=20, ge=1, validation_alias=_own("MAX_ROOT_FIELDS"))
+    max_mutations: int = Field(default=4, ge=1, validation_alias=_own("MAX_MUTATIONS"))
+    max_nodes: int = Field(default=5000, ge=1, validation_alias=_own("MAX_NODES"))
+    max_message: int = Field(default=64 * 1024, ge=1024, validation_alias=_own("MAX_MESSAGE"))
+    socket_init_s: float = Field(default=5.0, gt=0, validation_alias=_own("SOCKET_INIT_SECONDS"))
+    socket_operations: int = Field(default=20, ge=1, validation_alias=_own("SOCKET_OPERATIONS"))
+    socket_messages: int = Field(default=200, ge=1, validation_alias=_own("SOCKET_MESSAGES"))
 
     @property
     def base_url(self) -> str:

@@ -24,7 +24,9 @@ from resolvers.house import House
 from resolvers.inputs import Checked, is_storable
 from resolvers.tries import of_account, of_address
 
-_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]+)+")
+# No quoted local parts, and none of RFC 5322's specials: in a letter's head they would name other addressees.
+_WORD = r"[^@\s\x00-\x1f\x7f()<>\[\]:;,\\\"]"
+_EMAIL = re.compile(rf"{_WORD}{{1,64}}@(?:(?!\.){_WORD})+(\.(?:(?!\.){_WORD})+)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,9 @@ async def sign_in(house: House, email: str, password: str, client: Client = UNKN
         right = await passwords.is_right(password, account.password_hash if account else None)
         if account is None or not right:
             raise InvalidCredentials
-    async with house.transactions.begin() as work:
-        return await _begin(house, work.session, account, client)
+        async with house.transactions.begin() as work:
+            await accounts.lock_account(work.session, account.id, account.password_hash)
+            return await _begin(house, work.session, account, client)
 
 
 async def refresh(house: House, refresh_token: str, client: Client = UNKNOWN) -> Session:

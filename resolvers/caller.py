@@ -26,7 +26,8 @@ KEY_PREFIXES = {ApiKeyKind.LIVE: "sc_live_", ApiKeyKind.SANDBOX: "sc_test_"}
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Where a request comes from: its network address, and what it calls itself (its User-Agent)."""
+    """Where a request comes from: its address, an IPv6 one without its last 64 bits (api.addresses), and what it calls
+    itself (its User-Agent)."""
 
     address: str = ""
     name: str | None = None

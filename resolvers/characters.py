@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlmodel import col
 
 from jobs.queue import MakePortrait
+from models import accounts
 from models.characters import Character
 from models.errors import ContentRejected, NotFound
 from models.vocabulary import PartStatus
@@ -44,11 +45,12 @@ async def create(house: House, caller: Caller, name: str, appearance: str, perso
     appearance = checked.text("appearance", appearance, 1, 1000, "The appearance")
     personality = checked.optional("personality", personality, 1000, "The personality")
     checked.done()
-    await _judge(house, caller, [name, appearance, personality])
+    await _judge(house, [name, appearance, personality], sandbox=caller.sandbox)
     character = Character(
         account_id=account_id, name=name, appearance=appearance, personality=personality, sandbox=caller.sandbox
     )
     async with house.transactions.begin() as work:
+        await accounts.lock_account(work.session, account_id)
         work.session.add(character)
         await work.session.flush()
         await work.session.refresh(character)
@@ -69,9 +71,10 @@ async def update(
     new_looks = None if appearance is None else checked.text("appearance", appearance, 1, 1000, "The appearance")
     new_ways = checked.optional("personality", personality, 1000, "The personality")
     checked.done()
-    if await character(house, caller, id) is None:
+    known = await character(house, caller, id)
+    if known is None:
         raise NotFound(id, "character")
-    await _judge(house, caller, [new_name, new_looks, new_ways])
+    await _judge(house, [new_name, new_looks, new_ways], sandbox=known.sandbox)
     async with house.transactions.begin() as work:
         found = await work.session.execute(caller.characters().where(col(Character.id) == id).with_for_update())
         row = found.scalar_one_or_none()
@@ -100,9 +103,8 @@ async def delete(house: House, caller: Caller, id: UUID) -> None:
         row.deleted_at = datetime.now(UTC)
 
 
-async def _judge(house: House, caller: Caller, texts: Sequence[str | None]) -> None:
-    verdict = await judge(
-        house.ports.for_kind(sandbox=caller.sandbox).moderator, "\n".join(text for text in texts if text)
-    )
+async def _judge(house: House, texts: Sequence[str | None], *, sandbox: bool) -> None:
+    """What is of the sandbox stays with its moderator, whoever changes it."""
+    verdict = await judge(house.ports.for_kind(sandbox=sandbox).moderator, "\n".join(text for text in texts if text))
     if not verdict.allowed:
         raise ContentRejected(verdict.categories)

@@ -15,6 +15,7 @@ from models import accounts, billing, consent, generation, idempotency
 from models.billing import Cause
 from models.characters import Character
 from models.errors import BadUserInput, ConsentRequired, ContentRejected, InvalidInput, NotFound
+from models.experiments import VOICE, WRITER
 from models.idempotency import Repeatable
 from models.pages import Page
 from models.stories import MAX_PAGES, Story, StoryCharacter
@@ -66,6 +67,7 @@ async def create(house: House, caller: Caller, wish: Wish, key: str | None = Non
     draft = _checked(house, caller, wish)
     await _check_consent(house, caller)
     if not draft.sandbox:
+        await _put_into_arms(house, draft, any_voice=wish.narrated and wish.voice is None)
         await house.spending.check()
     await check_vendors(house.limits, house.ports, draft)
     moderator = house.ports.for_kind(sandbox=draft.sandbox).moderator
@@ -153,6 +155,24 @@ def _voice(offered: Voices, checked: Checked, wish: Wish, language: str) -> Voic
     if found is None:
         checked.problem("language", "No voice speaks this language. Choose another one, or `narrated: false`.")
     return found
+
+
+async def _put_into_arms(house: House, draft: Story, *, any_voice: bool) -> None:
+    """Has the story made by the arms in which its account is; by the default where it is in none that is there.
+
+    Only what an arm has made carries its name: a story that fell back to the default is no evidence for either.
+    """
+    writer = await house.experiments.arm(WRITER, draft.account_id, list(house.ports.writers))
+    if writer is not None:
+        draft.writer = draft.arms[WRITER] = writer
+    if not any_voice:
+        return
+    primary = draft.language.split("-")[0].lower()
+    among = [voice.id for voice in house.voices.speaking(primary)]
+    voice = await house.experiments.arm(f"{VOICE}:{primary}", draft.account_id, among)
+    if voice is not None:
+        draft.voice = draft.arms[VOICE] = voice
+        draft.narrator = voice.partition(":")[0]
 
 
 async def _check_cast(work: Work, caller: Caller, ids: Sequence[UUID]) -> None:

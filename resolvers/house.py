@@ -11,6 +11,7 @@ from jobs.ports import Ports
 from jobs.tries import Tries
 from jobs.work import Transactions
 from models.database import Database
+from resolvers.arms import Experiments
 from resolvers.availability import Spending
 from resolvers.voices import Voices
 
@@ -43,3 +44,4 @@ class House:
     address_tries: int
     limits: Limits
     spending: Spending
+    experiments: Experiments

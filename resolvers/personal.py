@@ -65,7 +65,7 @@ async def delete_account(house: House, caller: Caller, password: str) -> Errand:
     """
     account = await prove(house, caller, password)
     async with house.transactions.begin() as work:
-        await accounts.lock_account(work.session, account.id)
+        await accounts.lock_account(work.session, account.id, account.password_hash)
         await accounts.revoke_all_sign_ins(work.session, account.id)
         await api_keys.revoke_all_keys(work.session, account.id)
         await personal.forget_person(work.session, account.id)

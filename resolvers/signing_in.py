@@ -58,7 +58,10 @@ async def prove(house: House, caller: Caller, password: str) -> Account:
 
 
 async def change_password(house: House, caller: Caller, current: str, new: str) -> None:
-    """Every other session ends. Raises InvalidInput, InvalidCredentials, RateLimited."""
+    """Every other session ends, and letters for a new password hold no more.
+
+    Raises InvalidInput, InvalidCredentials, RateLimited.
+    """
     caller.person  # noqa: B018  # nobody hears what would be wrong with the input
     checked = Checked()
     await passwords.check_new(checked, "newPassword", new)
@@ -66,8 +69,10 @@ async def change_password(house: House, caller: Caller, current: str, new: str) 
     account = await prove(house, caller, current)
     kept = await passwords.hashed(new)
     async with house.transactions.begin() as work:
+        await accounts.lock_account(work.session, account.id, account.password_hash)
         await accounts.set_password(work.session, account.id, kept)
         await accounts.revoke_all_sign_ins(work.session, account.id, but=caller.sign_in_id)
+        await email_tokens.spend_email_tokens(work.session, account.id, ErrandKind.RESET_PASSWORD)
 
 
 # ---------------------------------------------------------------- by letter

@@ -17,13 +17,15 @@ from models.billing import Cause
 from models.database import Session
 from models.errors import BadUserInput, Conflict, ConflictReason, NotFound
 from models.pages import pages_of
-from models.stories import Story, StoryCharacter, delete_story
+from models.stories import Story, StoryCharacter, delete_story, rate_story
 from models.vocabulary import PagePart, PartStatus, StoryOrder, StoryStatus
 from resolvers.again import ask_again, repeatable
 from resolvers.caller import Caller
 from resolvers.house import House
-from resolvers.inputs import check_first, check_ids, is_storable
+from resolvers.inputs import Checked, check_first, check_ids, is_storable
 from resolvers.listing import Slice, count_of, slice_of, story_key
+
+MOST_STARS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,21 @@ async def _resume(house: House, work: Work, row: Story) -> Story:
     ]
     prices = {key: billing.step_price(key) for key in missing}
     return await ask_again(house, work, row, steps, prices, Cause.RESUME)
+
+
+async def rate(house: House, caller: Caller, id: UUID, stars: int) -> Story:
+    """Keeps how much its owner likes a story that has ended; said again, it is changed.
+
+    Raises InvalidInput, NotFound, Conflict.
+    """
+    checked = Checked()
+    checked.number("stars", stars, 1, MOST_STARS, "The number of stars")
+    checked.done()
+    async with house.transactions.begin() as work:
+        row = await locked(work.session, caller, id)
+        if not row.status.ended:
+            raise Conflict(ConflictReason.STORY_NOT_ENDED)
+        return await rate_story(work.session, row.id, stars)
 
 
 async def delete(house: House, caller: Caller, id: UUID) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from ipaddress import IPv6Address, ip_address
 
 from jobs.tries import Bucket
-from models.errors import RateLimited
+from models.errors import InvalidCredentials, RateLimited
 from resolvers.caller import Client
 from resolvers.house import House
 
@@ -21,20 +20,7 @@ def of_account(house: House, verb: str, name: str) -> Bucket:
 
 
 def of_address(house: House, verb: str, client: Client) -> Bucket:
-    return Bucket(f"{verb}:address:{network_of(client.address)}", house.address_tries, WITHIN_S)
-
-
-def network_of(address: str) -> str:
-    """An IPv4 address, or the /64 of an IPv6 one: whoever has one such address has all of its network."""
-    try:
-        parsed = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if not isinstance(parsed, IPv6Address):
-        return str(parsed)
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return parsed.packed[:8].hex()
+    return Bucket(f"{verb}:address:{client.address}", house.address_tries, WITHIN_S)
 
 
 async def take(house: House, *buckets: Bucket) -> None:
@@ -46,10 +32,18 @@ async def take(house: House, *buckets: Bucket) -> None:
 
 @asynccontextmanager
 async def unless_right(house: House, *buckets: Bucket) -> AsyncGenerator[None]:
-    """Takes a try before the block, and gives it back where the block comes to its end: only failures count.
+    """Takes a try before the block, and gives it back unless the block raises InvalidCredentials: only failures count,
+    and a database that was away is nobody's failure.
 
-    It is taken first, so that a thousand guesses at the same moment are a thousand tries. Raises RateLimited.
+    It is taken first, so that a thousand guesses at the same moment are a thousand tries; who hangs up before the
+    answer has had his try. Raises RateLimited.
     """
     await take(house, *buckets)
-    yield
+    try:
+        yield
+    except InvalidCredentials:
+        raise
+    except Exception:
+        await house.tries.give_back(buckets)
+        raise
     await house.tries.give_back(buckets)

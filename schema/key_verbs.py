@@ -85,7 +85,10 @@ class KeyVerbs:
         made = await api_keys.create(info.context.house, info.context.caller, input.name, input.scopes, input.kind)
         return CreateApiKeyPayload(api_key=ApiKey.of(made.key), secret=made.secret)
 
-    @mutation(description="Ends an API key at once, also on sockets that are open.", extensions=signed_in())
+    @mutation(
+        description="Ends an API key at once; a socket that is open closes with its next operation.",
+        extensions=signed_in(),
+    )
     @refusing
     async def revoke_api_key(self, info: Info, input: Annotated[RevokeApiKeyInput, ONE]) -> RevokeApiKeyResult | None:
         key = await api_keys.revoke(info.context.house, info.context.caller, row_of(input.id, "ApiKey"))

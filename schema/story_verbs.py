@@ -58,6 +58,12 @@ class DeleteStoryInput:
     id: strawberry.ID = field(description="The story.")
 
 
+@strawberry.input(description="How much a story is liked.")
+class RateStoryInput:
+    story_id: strawberry.ID = field(description="The story; it has ended.")
+    stars: int = field(description="1 to 5.")
+
+
 @strawberry.type(description="The new story; follow it with storyProgress.")
 class CreateStoryPayload:
     story: Story = field(description="The story, with all its pages.")
@@ -76,6 +82,11 @@ class ResumeStoryPayload:
 @strawberry.type(description="The story is gone, and its pictures and recordings with it.")
 class DeleteStoryPayload:
     deleted_id: strawberry.ID = field(description="The id it had.")
+
+
+@strawberry.type(description="The story with its rating.")
+class RateStoryPayload:
+    story: Story = field(description="The story.")
 
 
 CreateStoryResult = Annotated[
@@ -99,6 +110,11 @@ ResumeStoryResult = Annotated[
 ]
 DeleteStoryResult = Annotated[
     DeleteStoryPayload | NotFound, strawberry.union("DeleteStoryResult", description="What deleteStory answers.")
+]
+
+RateStoryResult = Annotated[
+    RateStoryPayload | InvalidInput | NotFound | Conflict,
+    strawberry.union("RateStoryResult", description="What rateStory answers."),
 ]
 
 
@@ -151,6 +167,15 @@ class StoryVerbs:
         id = row_of(input.id, "Story")
         row = await stories.resume(info.context.house, info.context.caller, id, input.idempotency_key)
         return ResumeStoryPayload(story=Story.of(row))
+
+    @mutation(
+        description="Rates a story that has ended, in stars. Said again, the rating is changed.", extensions=writing()
+    )
+    @refusing
+    async def rate_story(self, info: Info, input: Annotated[RateStoryInput, ONE]) -> RateStoryResult | None:
+        id = row_of(input.story_id, "Story")
+        row = await stories.rate(info.context.house, info.context.caller, id, input.stars)
+        return RateStoryPayload(story=Story.of(row))
 
     @mutation(
         description="Takes a story away at once, under way or not, with its pictures and recordings.",

@@ -310,6 +310,7 @@ class Story(Node):
     language: str = field(description="BCP 47.")
     page_count: int = field(description="How many pages it has, from the beginning on.")
     problem: str | None = field(description="Why it failed or is incomplete, in words for the reader's parent.")
+    rating: int | None = field(description="How much its owner likes it, 1 to 5 stars; null where nobody has said.")
     sandbox: bool = field(description="Made with a sandbox key: free, and the same each time the same is wished for.")
     created_at: datetime = field(description="When it was asked for.")
     updated_at: datetime = field(description="When something of it last changed.")
@@ -328,6 +329,7 @@ class Story(Node):
             language=row.language,
             page_count=row.page_count,
             problem=row.problem,
+            rating=row.rating,
             sandbox=row.sandbox,
             created_at=row.created_at,
             updated_at=row.updated_at,

@@ -42,7 +42,7 @@ class SmtpMail:
         message.set_content(letter.text)
         try:
             async with SMTP(**self._options) as server:  # pyright: ignore[reportArgumentType]  # one dict, many types
-                await server.send_message(message)
+                await server.send_message(message, recipients=[letter.to])
         except SMTPResponseException as error:
             if 500 <= error.code < 600:
                 raise VendorUnusable(f"the mail server refused the letter with {error.code}") from None

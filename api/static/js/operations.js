@@ -20,7 +20,7 @@ const NARRATION = `
 // Word timings are many and are asked for page by page, when a page is about to be read aloud.
 const BOOK = `
   fragment Book on Story {
-    id title premise status language pageCount problem createdAt
+    id title premise status language pageCount problem rating createdAt
     artStyle { key name }
     characters { id name }
     pages {
@@ -121,6 +121,11 @@ export const RESUME_STORY = `
 export const DELETE_STORY = `
   mutation DeleteStory($input: DeleteStoryInput!) {
     result: deleteStory(input: $input) { __typename ... on DeleteStoryPayload { deletedId } ...Refusal }
+  }${REFUSAL}`;
+
+export const RATE_STORY = `
+  mutation RateStory($input: RateStoryInput!) {
+    result: rateStory(input: $input) { __typename ... on RateStoryPayload { story { id rating } } ...Refusal }
   }${REFUSAL}`;
 
 export const REDO_PAGE = `

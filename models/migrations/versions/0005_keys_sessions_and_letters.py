@@ -1,7 +1,7 @@
 """keys, sessions and letters.
 
 Revision ID: 0005
-Revises: 0003
+Revises: 0004
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision: str = "0005"
-down_revision: str | None = "0003"
+down_revision: str | None = "0004"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
@@ -89,6 +89,7 @@ def upgrade() -> None:
         "sign_ins",
         sa.Column("last_used_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
     )
+    op.create_index(op.f("ix_sign_ins_expires_at"), "sign_ins", ["expires_at"], unique=False)
     for table in ("stories", "characters"):
         # The default is for a process of the version before, which may still run.
         op.add_column(table, sa.Column("sandbox", sa.Boolean(), nullable=False, server_default=sa.false()))
@@ -102,6 +103,7 @@ def _errand_kind() -> sa.Enum:
 def downgrade() -> None:
     op.drop_column("characters", "sandbox")
     op.drop_column("stories", "sandbox")
+    op.drop_index(op.f("ix_sign_ins_expires_at"), table_name="sign_ins")
     op.drop_column("sign_ins", "last_used_at")
     op.drop_column("sign_ins", "client")
     op.drop_column("accounts", "deleted_at")
