@@ -14,7 +14,8 @@ from strawberry.types import Info as StrawberryInfo
 from models.characters import Character
 from models.pages import Page
 from models.stories import Story
-from resolvers import pages, receipts, stories
+from models.subscriptions import Subscription
+from resolvers import pages, receipts, shop, stories
 from resolvers.caller import Caller
 from resolvers.house import House
 from resolvers.receipts import Receipt
@@ -34,6 +35,7 @@ class Context:
     progress: DataLoader[UUID, tuple[int, int]] = field(init=False)
     stories: DataLoader[UUID, Story | None] = field(init=False)
     receipts: DataLoader[UUID, Receipt] = field(init=False)
+    subscriptions: DataLoader[UUID, Subscription | None] = field(init=False)
     _loading: set[asyncio.Task[object]] = field(default_factory=set[asyncio.Task[object]])
 
     def __post_init__(self) -> None:
@@ -46,6 +48,7 @@ class Context:
         self.progress = self._loader(self._load_progress)
         self.stories = self._loader(self._load_stories)
         self.receipts = self._loader(self._load_receipts)
+        self.subscriptions = self._loader(self._load_subscriptions)
 
     def abandon(self) -> None:
         """Stops what loaders still wait for. They load in tasks of their own, which outlive an operation that ends."""
@@ -82,6 +85,9 @@ class Context:
 
     async def _load_receipts(self, ids: Sequence[UUID]) -> Sequence[Receipt]:
         return await receipts.receipts_of_stories(self.house, self.caller, ids)
+
+    async def _load_subscriptions(self, ids: Sequence[UUID]) -> Sequence[Subscription | None]:
+        return await shop.subscriptions_of(self.house, ids)
 
 
 Info = StrawberryInfo[Context, None]
