@@ -24,6 +24,7 @@ from resolvers.caller import identify
 from resolvers.house import House
 from schema import root
 from schema.context import Context
+from schema.reading import execute
 from schema.root import Prepared
 from schema.stream import Refused, stream
 
@@ -134,7 +135,7 @@ class GraphqlHttp:
             raise BadRequest(405, "GET serves queries only; send mutations with POST.")
         try:
             async with asyncio.timeout(DEADLINE_S):
-                result = await root.execute(operation.query, operation.variables, operation.name, context)
+                result = await execute(prepared, operation.variables, context)
         except TimeoutError:
             raise BadRequest(200, "This took too long and was stopped. Ask for less at once.", "TIMEOUT") from None
         body: dict[str, Any] = {}

@@ -16,12 +16,14 @@ from jobs.queue import Queue, open_arq, open_listening_redis, open_redis
 from jobs.work import Transactions
 from models.database import Database
 from models.experiments import VOICE, WRITER
+from models.readers import Readers
 from models.secrets import derive, load_secret
 from models.settings import Settings
 from models.weights import parse_weights
 from resolvers.arms import open_experiments
 from resolvers.availability import Spending
 from resolvers.house import House
+from resolvers.sessions import Sessions
 from resolvers.voices import told_voices
 
 
@@ -43,6 +45,10 @@ async def open_house(settings: Settings) -> AsyncGenerator[Open]:
     async with AsyncExitStack() as stack:
         database = Database(settings.database_url.get_secret_value(), settings.database_pool)
         stack.push_async_callback(database.close)
+        readers = Readers(settings.database_url.get_secret_value(), settings.database_readers)
+        stack.push_async_callback(readers.close)
+        sessions = Sessions(readers)
+        stack.push_async_callback(sessions.close)
         redis = open_redis(redis_url)
         stack.push_async_callback(redis.aclose)
         arq = open_arq(redis_url, patient=False)
@@ -60,6 +66,8 @@ async def open_house(settings: Settings) -> AsyncGenerator[Open]:
         yield Open(
             House(
                 database=database,
+                readers=readers,
+                sessions=sessions,
                 transactions=transactions,
                 log=log,
                 listener=listener,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, func, insert, select, update
+from sqlalchemy import CheckConstraint, ForeignKey, Select, func, insert, select, update
 from sqlmodel import Column, Field, SQLModel, col
 
 from models.database import Session, UtcTime
@@ -61,17 +61,17 @@ class RefreshToken(SQLModel, table=True):
     used_at: datetime | None = Field(default=None, sa_column=Column(UtcTime))
 
 
-async def account_of_sign_in(session: Session, sign_in_id: UUID) -> Account | None:
-    """The account behind a session that is neither revoked nor over."""
-    found = await session.execute(
+def behind_sessions() -> Select[Account]:
+    """The accounts behind sessions that are neither revoked nor over."""
+    return (
         select(Account)
         .join(SignIn, col(SignIn.account_id) == col(Account.id))
-        .where(
-            col(SignIn.id) == sign_in_id,
-            col(SignIn.revoked_at).is_(None),
-            col(SignIn.expires_at) > func.now(),
-        )
+        .where(col(SignIn.revoked_at).is_(None), col(SignIn.expires_at) > func.now())
     )
+
+
+async def account_of_sign_in(session: Session, sign_in_id: UUID) -> Account | None:
+    found = await session.execute(behind_sessions().where(col(SignIn.id) == sign_in_id))
     return found.scalar_one_or_none()
 
 

@@ -10,8 +10,10 @@ from jobs.log import StoryLog
 from jobs.ports import Ports
 from jobs.work import Transactions
 from models.database import Database
+from models.readers import Readers
 from resolvers.arms import Experiments
 from resolvers.availability import Spending
+from resolvers.sessions import Sessions
 from resolvers.voices import Voices
 
 
@@ -20,6 +22,8 @@ class House:
     """`token_key` signs access tokens; lifetimes are in seconds; `voices` are all that narrators have told of."""
 
     database: Database
+    readers: Readers
+    sessions: Sessions
     transactions: Transactions
     log: StoryLog
     listener: Listener
