@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 CLIENTS := docs/clients/node_modules/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test clients conformance check format bench bench-live bench-vendors chaos lock
+.PHONY: help setup run test clients conformance check format bench bench-live bench-reads bench-vendors chaos lock
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ bench: $(INSTALLED) ## Measure what the README claims
 
 bench-live: $(INSTALLED) ## Measure how followers are served, beside Node (needs node and npm) and uvicorn alone
 	@$(BIN)/python -m benchmarks.live
+
+bench-reads: $(INSTALLED) ## Measure how screens are read, beside servers in Node and Python, about 8 minutes
+	@$(BIN)/python -m benchmarks.reads
 
 bench-vendors: $(INSTALLED) ## Measure books at real vendors' pace, with stand-ins of them, about 3 minutes
 	@$(BIN)/python -m benchmarks.vendors
