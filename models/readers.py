@@ -90,19 +90,24 @@ _connect = cast(
 
 
 class Readers:
-    """At most `size` connections, opened when they are needed. Who finds none free waits for one, in order."""
+    """At most `size` connections, opened when they are needed. Who finds none free waits for one, in order.
+
+    `asked` counts the statements that have been run.
+    """
 
     def __init__(self, url: str, size: int) -> None:
         self._dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
         self._size = size
+        self.asked = 0
         self._open = 0
         self._free: list[_Reader] = []
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[asyncio.Future[_Reader | None]] = deque()
         self._closing: set[asyncio.Task[None]] = set()
 
     async def fetch(self, statement: Statement, given: Mapping[str, object]) -> list[Row]:
         """Every row. Raises asyncpg's errors, and OSError or TimeoutError where the database is away."""
         reader = await self._taken()
+        self.asked += 1
         try:
             rows = await reader.fetch(statement.text, statement.values(given))
         except asyncio.CancelledError:
@@ -122,23 +127,23 @@ class Readers:
         await asyncio.gather(*self._closing, return_exceptions=True)
 
     async def _taken(self) -> _Reader:
-        while True:
-            while self._free:
-                reader = self._free.pop()
-                if not reader.connection.is_closed():
-                    return reader
-                self._open -= 1
-            if self._open < self._size:
-                return await self._opened()
-            waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._waiting.append(waiting)
-            try:
-                async with asyncio.timeout(WAIT_S):
-                    await waiting
-            except BaseException:
-                if waiting.done() and not waiting.cancelled():
-                    self._wake()  # it was our turn, and is the next one's now
-                raise
+        while self._free:
+            reader = self._free.pop()
+            if not reader.connection.is_closed():
+                return reader
+            self._open -= 1
+        if self._open < self._size:
+            return await self._opened()
+        turn: asyncio.Future[_Reader | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            async with asyncio.timeout(WAIT_S):
+                given = await turn
+        except BaseException:
+            if turn.done() and not turn.cancelled():
+                self._pass_on(turn.result())
+            raise
+        return await self._opened() if given is None else given
 
     async def _opened(self) -> _Reader:
         self._open += 1
@@ -148,16 +153,26 @@ class Readers:
             )
         except BaseException:
             self._open -= 1
-            self._wake()
+            self._pass_on(None)
             raise
         return _Reader(connection)
 
     def _give_back(self, reader: _Reader) -> None:
         if reader.connection.is_closed():
             self._open -= 1
+            self._pass_on(None)
         else:
+            self._pass_on(reader)
+
+    def _pass_on(self, reader: _Reader | None) -> None:
+        """Gives a connection, or with None the right to open one, to who has waited longest."""
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(reader)
+                return
+        if reader is not None:
             self._free.append(reader)
-        self._wake()
 
     def _leave(self, reader: _Reader) -> None:
         task = asyncio.get_running_loop().create_task(self._closed(reader))
@@ -172,14 +187,7 @@ class Readers:
             reader.connection.terminate()
         finally:
             self._open -= 1
-            self._wake()
-
-    def _wake(self) -> None:
-        while self._waiting:
-            waiting = self._waiting.popleft()
-            if not waiting.done():
-                waiting.set_result(None)
-                return
+            self._pass_on(None)
 
 
 def named(name: str) -> Any:  # it takes the type of what it is compared with

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
+from sqlmodel import col, select
+
 from models.accounts import Account
 from models.characters import Character
 from models.database import Session
@@ -51,6 +53,17 @@ class Library:
         await self._session.commit()
         return mine
 
+    async def shelf(self, email: str, *, stories: int, pages: int) -> tuple[UUID, UUID]:
+        """Finished stories for an account that is there; gives the ids of the last one and of its first page."""
+        account = (await self._session.execute(select(Account.id).where(col(Account.email) == email))).scalar_one()
+        cast = [await self._character(account) for _ in range(3)]
+        for _ in range(stories):
+            story = self._a_story(account)
+            story.status, story.deleted_at = StoryStatus.READY, None
+            await self._put(story, cast, pages)
+        await self._session.commit()
+        return self.ids.story[-1], self.ids.page[-pages]
+
     def _uuid(self) -> UUID:
         return UUID(int=self._random.getrandbits(128), version=4)
 
@@ -85,7 +98,11 @@ class Library:
         return character.id
 
     async def _story(self, account: UUID, characters: list[UUID]) -> None:
-        story = Story(
+        cast = self._random.sample(characters, self._one(0, 1, 3))
+        await self._put(self._a_story(account), cast, self._one(0, 1, 4))
+
+    def _a_story(self, account: UUID) -> Story:
+        return Story(
             id=self._uuid(),
             account_id=account,
             title=self._one(None, "", "Apple", "apple", "Σσς", "ΣΣΣ", "The mole"),
@@ -106,15 +123,17 @@ class Library:
             updated_at=self._moment(),
             deleted_at=self._one(None, None, None, BIRTH),
         )
+
+    async def _put(self, story: Story, cast: list[UUID], pages: int) -> None:
         self.ids.story.append(story.id)
         place = story.created_at.isoformat()
         self.ids.cursors += [cursor(name, place, story.id) for name in ("newest", "oldest")]
         self.ids.cursors.append(cursor("title", story.title or "", story.id))
         self._session.add(story)
         await self._session.flush()
-        for position, character in enumerate(self._random.sample(characters, self._one(0, 1, 3))):
+        for position, character in enumerate(cast):
             self._session.add(StoryCharacter(story_id=story.id, character_id=character, position=position))
-        for number in range(1, self._one(0, 1, 4) + 1):
+        for number in range(1, pages + 1):
             self._page(story.id, number)
         await self._session.flush()
 
