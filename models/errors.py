@@ -14,6 +14,8 @@
     ├── Forbidden                a valid token that may not do this
     ├── BadUserInput             a bad id, cursor or argument outside of a verb's input
     ├── RateLimited              retry_after_s
+    │   └── OutOfPoints          cost, left
+    ├── CostLimit                one operation asks for too much: what, asked, most
     └── Fenced                   another worker has the story, or it was cancelled: stop, change nothing
 
 Errors carry facts; `message` is the one place that finds the words.
@@ -182,6 +184,38 @@ class RateLimited(StoryCanvasError):
     @property
     def message(self) -> str:
         return f"Too many attempts. Try again in {self.retry_after_s} seconds."
+
+
+class OutOfPoints(RateLimited):
+    """The caller's points do not suffice for this operation, and did for many before it."""
+
+    def __init__(self, cost: int, left: int, retry_after_s: int) -> None:
+        super().__init__(retry_after_s)
+        self.cost = cost
+        self.left = left
+
+    @property
+    def message(self) -> str:
+        few = f"This costs {self.cost} points, and {self.left} are left."
+        return f"{few} Try again in {self.retry_after_s} seconds."
+
+
+class CostLimit(StoryCanvasError):
+    """`most` is the limit of `what`, and `asked` is beyond it."""
+
+    def __init__(self, what: str, asked: int, most: int) -> None:
+        super().__init__()
+        self.what = what
+        self.asked = asked
+        self.most = most
+
+    @property
+    def message(self) -> str:
+        return f"An operation takes up to {self.most:,} {self.what}, and this one asks for {_many(self.asked)}."
+
+
+def _many(number: int) -> str:
+    return f"{number:,}" if number < 1_000_000 else "far more"
 
 
 class Fenced(StoryCanvasError):

@@ -80,6 +80,26 @@ class Settings(BaseSettings):
     access_token_s: int = Field(default=600, ge=1, validation_alias=_own("ACCESS_TOKEN_SECONDS"))
     refresh_token_s: int = Field(default=30 * 24 * 3600, ge=1, validation_alias=_own("REFRESH_TOKEN_SECONDS"))
 
+    trusted_proxies: str = Field(default="", validation_alias=_own("TRUSTED_PROXIES"))
+    points_an_hour: int = Field(default=5000, ge=0, validation_alias=_own("POINTS_AN_HOUR"))
+    max_headers: int = Field(default=32 * 1024, ge=1024, validation_alias=_own("MAX_HEADERS"))
+    max_body: int = Field(default=256 * 1024, ge=1024, validation_alias=_own("MAX_BODY"))
+    headers_s: float = Field(default=10.0, gt=0, validation_alias=_own("HEADERS_SECONDS"))
+    body_s: float = Field(default=20.0, gt=0, validation_alias=_own("BODY_SECONDS"))
+    operation_s: float = Field(default=10.0, gt=0, validation_alias=_own("OPERATION_SECONDS"))
+    max_document: int = Field(default=64 * 1024, ge=1024, validation_alias=_own("MAX_DOCUMENT"))
+    max_tokens: int = Field(default=1000, ge=1, validation_alias=_own("MAX_TOKENS"))
+    max_depth: int = Field(default=12, ge=1, validation_alias=_own("MAX_DEPTH"))
+    max_aliases: int = Field(default=30, ge=0, validation_alias=_own("MAX_ALIASES"))
+    max_directives: int = Field(default=50, ge=0, validation_alias=_own("MAX_DIRECTIVES"))
+    max_root_fields: int = Field(default=20, ge=1, validation_alias=_own("MAX_ROOT_FIELDS"))
+    max_mutations: int = Field(default=4, ge=1, validation_alias=_own("MAX_MUTATIONS"))
+    max_nodes: int = Field(default=5000, ge=1, validation_alias=_own("MAX_NODES"))
+    max_message: int = Field(default=64 * 1024, ge=1024, validation_alias=_own("MAX_MESSAGE"))
+    socket_init_s: float = Field(default=5.0, gt=0, validation_alias=_own("SOCKET_INIT_SECONDS"))
+    socket_operations: int = Field(default=20, ge=1, validation_alias=_own("SOCKET_OPERATIONS"))
+    socket_messages: int = Field(default=200, ge=1, validation_alias=_own("SOCKET_MESSAGES"))
+
     @property
     def base_url(self) -> str:
         """Where clients reach us: what media URLs begin with."""

@@ -13,21 +13,21 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, cast
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
-from graphql import FieldNode, OperationType, validate
-from strawberry.types import ExecutionResult
+from graphql import ExecutionResult, FieldNode, OperationType
 
 from models.vocabulary import StoryOrder
 from resolvers import characters, screens, stories
 from resolvers.screens import CHARACTER, PAGE, Characters, One, Stories
 from resolvers.stories import Filter
-from schema import root
+from schema import documents
 from schema.context import Context
+from schema.documents import Prepared
 from schema.execution import Asking
 from schema.ids import row_id
 from schema.queries import how_many
-from schema.root import Prepared, core_schema, schema
+from schema.root import core_schema, schema
 from schema.selections import NotPlain, Selections, below
 from schema.shapes import Shapes, Story, Table
 from schema.variables import Arguments, Given, Variables
@@ -53,24 +53,35 @@ class Plan:
 
 
 async def execute(prepared: Prepared, variables: dict[str, Any] | None, context: Context) -> ExecutionResult:
-    """Runs a query or mutation: in one go where that can be done."""
-    plan = plan_of(prepared)
+    """Runs a query or mutation whose document is valid: in one go where that can be done."""
+    plan = _plan_when_known(prepared)
     if plan is not None:
         try:
-            return ExecutionResult(data=await plan.read(variables, context), errors=None)
+            return ExecutionResult(await plan.read(variables, context), None)
         except Exception:  # whatever it was, the normal executor meets it again and knows what to say
             context.forget()
-    name = prepared.operation.name
-    return await root.execute(prepared.text, variables, None if name is None else name.value, context)
+    return await documents.execute(prepared, variables, context)
+
+
+def _plan_when_known(prepared: Prepared) -> Plan | None:
+    """None at the first time: a plan takes milliseconds to make, and a document that nobody sends again needs none."""
+    if prepared in _plans:
+        return _plans[prepared]
+    if prepared in _met:
+        _met.discard(prepared)
+        return plan_of(prepared)
+    _met.add(prepared)
+    return None
 
 
 def plan_of(prepared: Prepared) -> Plan | None:
-    """None where the normal executor is needed. A document is kept as long as its plan is."""
+    """None where the normal executor is needed. The document is valid, and is kept as long as its plan is."""
     if prepared not in _plans:
-        _plans[prepared] = None if validate(_core, prepared.document) else _planned(prepared)
+        _plans[prepared] = _planned(prepared)
     return _plans[prepared]
 
 
+_met: WeakSet[Prepared] = WeakSet()
 _plans: WeakKeyDictionary[Prepared, Plan | None] = WeakKeyDictionary()
 
 

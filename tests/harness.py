@@ -20,7 +20,7 @@ from gql.transport.websockets import WebsocketsTransport
 from pydantic import SecretStr
 
 from api.app import create_app
-from api.protocol import LiveProtocol
+from api.server import config_of
 from api.wiring import open_house
 from jobs.worker import MakePorts, Workbench, open_workbench, work
 from models import billing
@@ -43,6 +43,7 @@ def settings_for(database_url: str, redis_url: str, data: Path, **more: Any) -> 
         "redis_url": SecretStr(redis_url),
         "data": data,
         "offline_pace": 0.0,
+        "log_level": "warning",
         "secret": SecretStr("a secret of the tests, long enough"),
         **more,
     }
@@ -203,9 +204,7 @@ async def serving(settings: Settings) -> AsyncGenerator[tuple[Api, House]]:
     settings = settings.model_copy(update={"port": port})
     async with open_house(settings) as opened:
         app, leave = create_app(opened, settings)
-        config = uvicorn.Config(
-            app, port=port, log_level="warning", lifespan="off", ws=LiveProtocol, ws_per_message_deflate=False
-        )
+        config = config_of(app, settings)
         server = uvicorn.Server(config)
         listening = socket.create_server(("127.0.0.1", port))
         task = asyncio.create_task(server.serve([listening]))

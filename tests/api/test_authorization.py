@@ -94,8 +94,8 @@ async def test_an_object_is_its_owners_alone(library: Library, field: str, kind:
     id = library.ids[kind]
     query = f"query($id: ID!) {{ {field}(id: $id) {{ id }} }}"
 
-    assert await library.owner.post(query, id=id) == {"data": {field: {"id": id}}}
-    assert await library.stranger.post(query, id=id) == {"data": {field: None}}
+    assert await library.owner.ask(query, id=id) == {field: {"id": id}}
+    assert await library.stranger.ask(query, id=id) == {field: None}
     unknown = await library.nobody.post(query, id=id)
     assert unknown["data"] == {field: None}
     assert codes(unknown) == ["UNAUTHENTICATED"]
@@ -105,8 +105,8 @@ async def test_nodes_are_their_owners_alone(library: Library) -> None:
     ids = list(library.ids.values())
     query = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }"
 
-    assert await library.owner.post(query, ids=ids) == {"data": {"nodes": [{"id": id} for id in ids]}}
-    assert await library.stranger.post(query, ids=ids) == {"data": {"nodes": [None] * 4}}
+    assert await library.owner.ask(query, ids=ids) == {"nodes": [{"id": id} for id in ids]}
+    assert await library.stranger.ask(query, ids=ids) == {"nodes": [None] * 4}
     unknown = await library.nobody.post(query, ids=ids)
     assert unknown["data"] == {"nodes": [None] * 4}
     assert codes(unknown) == ["UNAUTHENTICATED"] * 4
