@@ -24,6 +24,7 @@ from models.weights import parse_weights
 from resolvers.arms import open_experiments
 from resolvers.availability import Spending
 from resolvers.house import House
+from resolvers.kept import Kept
 from resolvers.sessions import Sessions
 from resolvers.voices import told_voices
 from schema.documents import Documents
@@ -75,6 +76,7 @@ async def open_house(settings: Settings) -> AsyncGenerator[Open]:
                 database=database,
                 readers=readers,
                 sessions=sessions,
+                kept=Kept(settings.kept_bytes),
                 transactions=transactions,
                 log=log,
                 listener=listener,

@@ -13,6 +13,7 @@ from models.database import Database
 from models.readers import Readers
 from resolvers.arms import Experiments
 from resolvers.availability import Spending
+from resolvers.kept import Kept
 from resolvers.sessions import Sessions
 from resolvers.voices import Voices
 
@@ -24,6 +25,7 @@ class House:
     database: Database
     readers: Readers
     sessions: Sessions
+    kept: Kept
     transactions: Transactions
     log: StoryLog
     listener: Listener

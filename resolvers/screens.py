@@ -3,7 +3,8 @@
 A statement gives a row for each story. The pages and the cast of a story come in it as arrays, one for each column, all
 in the same order; so a shelf of twenty whole books is one question and one answer, and PostgreSQL repeats nothing.
 
-Columns are named as their attributes of the models; `image.key` is the member of a JSON object.
+Columns are named as their attributes of the models; `image.key` is the member of a JSON object, and `xmin` a story's
+version (see resolvers.kept).
 """
 
 from __future__ import annotations
@@ -12,11 +13,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from typing import cast as cast_
+from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     Integer,
     SQLColumnExpression,
     Text,
+    Uuid,
+    any_,
+    bindparam,
     cast,
     func,
     literal_column,
@@ -111,6 +117,18 @@ class One:
         return await house.readers.fetch(self._statement, {"account": caller.account_id, "id": id})
 
 
+class PagesOf:
+    """The pages of stories, by their ids. A row is a story's id, version and status, and an array for each column."""
+
+    def __init__(self, columns: Columns) -> None:
+        those = col(Story.id) == any_(bindparam("ids", type_=ARRAY(Uuid)))
+        wanted = Wanted(("id", "xmin", "status"), pages=columns)
+        self._statement = Statement(_with(stories_.readable_by(account()).where(those), wanted))
+
+    async def read(self, house: House, caller: Caller, ids: Sequence[UUID]) -> Sequence[Row]:
+        return await house.readers.fetch(self._statement, {"account": caller.account_id, "ids": ids})
+
+
 def one_story(wanted: Wanted) -> One:
     return One(_with(stories_.readable_by(account()).where(col(Story.id) == named("id")), wanted))
 
@@ -161,6 +179,8 @@ def _columns(model: type[SQLModel], names: Columns) -> list[SQLColumnExpression[
 
 
 def _column(model: type[SQLModel], name: str) -> SQLColumnExpression[Any]:
+    if name == "xmin":
+        return literal_column("stories.xmin::text")  # PostgreSQL's own version of a row
     attribute, _, member = name.partition(".")
     column = col(getattr(model, attribute))
     if not member:

@@ -15,13 +15,16 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, cast
 from weakref import WeakKeyDictionary, WeakSet
 
-from graphql import ExecutionResult, FieldNode, OperationType
+import structlog
+from graphql import ExecutionResult, FieldNode, GraphQLObjectType, OperationType
 
+from models.readers import Row
 from models.vocabulary import StoryOrder
 from resolvers import characters, screens, stories
 from resolvers.screens import CHARACTER, PAGE, Characters, One, Stories
 from resolvers.stories import Filter
 from schema import documents
+from schema.apart import Pages, Versions
 from schema.context import Context
 from schema.documents import Prepared
 from schema.execution import Asking
@@ -37,6 +40,7 @@ Nodes = Sequence[FieldNode]
 Root = Callable[[Given, Context], Awaitable[Json]]
 Shape = Callable[..., Json]
 _core = core_schema(schema)
+_log = structlog.get_logger()
 
 
 class Plan:
@@ -48,13 +52,15 @@ class Plan:
 
     async def read(self, variables: Mapping[str, Any] | None, context: Context) -> dict[str, Json]:
         """The operation's data. Raises NotPlain, or whatever its resolvers would."""
+        if getattr(context.caller, "key", None) is not None:
+            raise NotPlain  # what an API key may see is the normal executor's to say
         given = self._variables.given(variables)
         return {key: await root(given, context) for key, root in self._roots.items()}
 
 
 async def execute(prepared: Prepared, variables: dict[str, Any] | None, context: Context) -> ExecutionResult:
     """Runs a query or mutation whose document is valid: in one go where that can be done."""
-    plan = _plan_when_known(prepared)
+    plan = _plan_when_known(prepared, context.house.kept.most > 0)
     if plan is not None:
         try:
             return ExecutionResult(await plan.read(variables, context), None)
@@ -63,38 +69,47 @@ async def execute(prepared: Prepared, variables: dict[str, Any] | None, context:
     return await documents.execute(prepared, variables, context)
 
 
-def _plan_when_known(prepared: Prepared) -> Plan | None:
+def _plan_when_known(prepared: Prepared, keeping: bool) -> Plan | None:
     """None at the first time: a plan takes milliseconds to make, and a document that nobody sends again needs none."""
-    if prepared in _plans:
-        return _plans[prepared]
+    if prepared in _plans[keeping]:
+        return _plans[keeping][prepared]
     if prepared in _met:
-        _met.discard(prepared)
-        return plan_of(prepared)
+        return plan_of(prepared, keeping=keeping)
     _met.add(prepared)
     return None
 
 
-def plan_of(prepared: Prepared) -> Plan | None:
-    """None where the normal executor is needed. The document is valid, and is kept as long as its plan is."""
-    if prepared not in _plans:
-        _plans[prepared] = _planned(prepared)
-    return _plans[prepared]
+def plan_of(prepared: Prepared, *, keeping: bool) -> Plan | None:
+    """None where the normal executor is needed. The document is valid, and is kept as long as its plan is.
+
+    With `keeping`, pages of finished stories are looked for in the house's memory.
+    """
+    plans = _plans[keeping]
+    if prepared not in plans:
+        plans[prepared] = _planned(prepared, keeping)
+    return plans[prepared]
 
 
 _met: WeakSet[Prepared] = WeakSet()
-_plans: WeakKeyDictionary[Prepared, Plan | None] = WeakKeyDictionary()
+_plans: dict[bool, WeakKeyDictionary[Prepared, Plan | None]] = {
+    False: WeakKeyDictionary(),
+    True: WeakKeyDictionary(),
+}
 
 
-def _planned(prepared: Prepared) -> Plan | None:
+def _planned(prepared: Prepared, keeping: bool) -> Plan | None:
     operation = prepared.operation
     if operation.operation is not OperationType.QUERY:
         return None
     try:
-        shapes = Shapes(Selections(_core, prepared.document))
+        selected = Selections(_core, prepared.document)
         variables = Variables(_core, operation.variable_definitions or ())
-        fields = shapes.selected.of(shapes.type("Query"), [operation.selection_set])
-        return Plan(variables, {key: _root(shapes, nodes) for key, nodes in fields.items()})
+        fields = selected.of(cast(GraphQLObjectType, _core.query_type), [operation.selection_set])
+        return Plan(variables, {key: _root(Shapes(selected, keeping=keeping), nodes) for key, nodes in fields.items()})
     except NotPlain:
+        return None
+    except Exception:  # a plan that can't be made is a fault of ours, and no reason to refuse anybody
+        _log.exception("reading.not_planned")
         return None
 
 
@@ -123,15 +138,16 @@ async def _typename(_: Given, __: Context) -> Json:
 # -------------------------------------------------------------------- lists
 
 
-def _stories(shapes: Shapes, nodes: Nodes) -> Root:
-    orders: dict[StoryOrder, tuple[Stories, _Connection]] = {}
+def _stories(blank: Shapes, nodes: Nodes) -> Root:
+    orders: dict[StoryOrder, tuple[Stories, _Connection, _Apart]] = {}
 
-    def in_order(order: StoryOrder) -> tuple[Stories, _Connection]:
+    def in_order(order: StoryOrder) -> tuple[Stories, _Connection, _Apart]:
+        shapes = blank.again()
         of = Story()
         place = f"{of.row('title')} or ''" if order is StoryOrder.TITLE else f"{of.row('created_at')}.isoformat()"
         written = _Connection(shapes, "Story", (place, of.row("id")), lambda nodes: shapes.story(of, below(nodes)))
         written.write(nodes, lambda: of.variables)
-        return Stories(of.wanted, order), written
+        return Stories(of.wanted, order), written, _Apart(shapes, of)
 
     orders[StoryOrder.NEWEST] = in_order(StoryOrder.NEWEST)  # raises NotPlain before anybody waits for an answer
 
@@ -141,10 +157,11 @@ def _stories(shapes: Shapes, nodes: Nodes) -> Root:
         order = StoryOrder[cast(str, given.get("orderBy") or "NEWEST")]
         if order not in orders:
             orders[order] = in_order(order)
-        listed, connection = orders[order]
+        listed, connection, beside = orders[order]
         rows = await listed.read(context.house, context.caller, *_slice(given))
         total = await stories.count(context.house, context.caller, Filter()) if connection.counted else 0
-        return connection.shape(rows, listed.key.name, total, Asking(context))
+        apart = await beside.read(rows.rows[: rows.first], context)
+        return connection.shape(rows, listed.key.name, total, Asking(context), apart)
 
     return read
 
@@ -159,7 +176,7 @@ def _characters(shapes: Shapes, nodes: Nodes) -> Root:
     async def read(given: Given, context: Context) -> Json:
         rows = await listed.read(context.house, context.caller, *_slice(given))
         total = await characters.count(context.house, context.caller) if written.counted else 0
-        return written.shape(rows, listed.key.name, total, Asking(context))
+        return written.shape(rows, listed.key.name, total, Asking(context), ())
 
     return read
 
@@ -173,7 +190,7 @@ class _Connection:
     """Writes a connection of stories or characters. `place` are the expressions of what a cursor holds."""
 
     shape: Shape
-    """Of a Listed, the list's name, how many there are in all, and who asks."""
+    """Of a Listed, the list's name, how many there are in all, who asks, and pages that were loaded apart."""
 
     def __init__(self, shapes: Shapes, kind: str, place: tuple[str, str], node: Callable[[Nodes], str]) -> None:
         self.counted = False
@@ -189,7 +206,7 @@ class _Connection:
         row = variables()
         edges = [f"    edge{number} = lambda {row}: {edge}" for number, edge in enumerate(self._edges)]
         lines = [
-            "def shape(listed, name, total, asking):",
+            "def shape(listed, name, total, asking, apart):",
             "    url = asking.context.url",
             "    rows = listed.rows",
             "    shown = rows[:listed.first]",
@@ -225,12 +242,32 @@ class _Connection:
         }[name]
 
 
+class _Apart:
+    """The pages that one root field's stories have apart."""
+
+    def __init__(self, shapes: Shapes, of: Story) -> None:
+        self._selections = shapes.apart
+        self._versions = Versions(of.row.columns) if shapes.apart else None
+
+    async def read(self, rows: Sequence[Row], context: Context) -> Sequence[Pages]:
+        if self._versions is None:
+            return ()
+        versions = self._versions.of(rows)
+        return [await selection.read(versions, context) for selection in self._selections]
+
+
+_OneShaped = tuple[One, Shape, _Apart | None]
+"""What reads a row, what becomes of it, and the pages that it has apart."""
+
+
 # -------------------------------------------------------------------- one by its id
 
 
-def _by_id(make: Callable[[Shapes, Nodes], tuple[One, Shape]], kind: str) -> Callable[[Shapes, Nodes], Root]:
+def _by_id(
+    make: Callable[[Shapes, Nodes], tuple[One, Shape, _Apart | None]], kind: str
+) -> Callable[[Shapes, Nodes], Root]:
     def made(shapes: Shapes, nodes: Nodes) -> Root:
-        one, shape = make(shapes, nodes)
+        one, shape, beside = make(shapes, nodes)
 
         async def read(given: Given, context: Context) -> Json:
             id = given.get("id")
@@ -240,38 +277,41 @@ def _by_id(make: Callable[[Shapes, Nodes], tuple[One, Shape]], kind: str) -> Cal
             if found is None:
                 return None
             rows = await one.read(context.house, context.caller, found)
-            return shape(rows[0], Asking(context)) if rows else None
+            if not rows:
+                return None
+            apart = () if beside is None else await beside.read(rows, context)
+            return shape(rows[0], Asking(context), apart)
 
         return read
 
     return made
 
 
-def _story(shapes: Shapes, nodes: Nodes) -> tuple[One, Shape]:
+def _story(shapes: Shapes, nodes: Nodes) -> _OneShaped:
     of = Story()
     of.row("id")
     written = shapes.story(of, below(nodes))
-    return screens.one_story(of.wanted), _of_one(shapes, of.variables, written)
+    return screens.one_story(of.wanted), _of_one(shapes, of.variables, written), _Apart(shapes, of)
 
 
-def _page(shapes: Shapes, nodes: Nodes) -> tuple[One, Shape]:
+def _page(shapes: Shapes, nodes: Nodes) -> _OneShaped:
     of, story = Table(PAGE, "p"), Story()
     of("id")
     written = shapes.page(of, below(nodes), story)
     variables = ", ".join(part for part in (of.variables, story.variables) if part)
-    return screens.one_page(of.columns, story.row.columns), _of_one(shapes, variables, written)
+    return screens.one_page(of.columns, story.row.columns), _of_one(shapes, variables, written), None
 
 
-def _character(shapes: Shapes, nodes: Nodes) -> tuple[One, Shape]:
+def _character(shapes: Shapes, nodes: Nodes) -> _OneShaped:
     of = Table(CHARACTER, "c")
     of("id")
     written = shapes.character(of, below(nodes))
-    return screens.one_character(of.columns), _of_one(shapes, of.variables, written)
+    return screens.one_character(of.columns), _of_one(shapes, of.variables, written), None
 
 
 def _of_one(shapes: Shapes, variables: str, written: str) -> Shape:
     lines = [
-        "def shape(row, asking):",
+        "def shape(row, asking, apart):",
         "    url = asking.context.url",
         f"    {variables}, = row",
         f"    return {written}",

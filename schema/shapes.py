@@ -29,6 +29,7 @@ from strawberry.types.field import StrawberryField
 from models.styles import ART_STYLES
 from resolvers.listing import cursor
 from resolvers.screens import CHARACTER, PAGE, STORY, Wanted
+from schema.apart import Apart
 from schema.execution import Asking, Compiler, type_of, unwrapped
 from schema.selections import NotPlain, Selections, below
 from schema.types import ArtStyle, Voice
@@ -91,8 +92,10 @@ class Story:
 class Shapes:
     """Writes expressions for one document. What they call is in `names`; `asking` and `url` are their own variables."""
 
-    def __init__(self, selected: Selections) -> None:
+    def __init__(self, selected: Selections, *, keeping: bool = False) -> None:
         self.selected = selected
+        self.apart: list[Apart] = []
+        self._keeping = keeping
         self.names: dict[str, object] = {
             "refuse": refuse,
             "cursor": cursor,
@@ -104,6 +107,10 @@ class Shapes:
         }
         self._compiler = Compiler(selected)
         self._types = selected.schema.type_map
+
+    def again(self) -> Shapes:
+        """With nothing written yet."""
+        return Shapes(self.selected, keeping=self._keeping)
 
     def type(self, name: str) -> GraphQLObjectType:
         return cast(GraphQLObjectType, self._types[name])
@@ -164,6 +171,11 @@ class Shapes:
 
     def _beside(self, of: Story, name: str, nodes: Nodes) -> str:
         match name:
+            case "pages" if self._keeping and (apart := self._apart(nodes)) is not None:
+                self.apart.append(apart)
+                of.row("xmin")
+                of.row("status")
+                return f"apart[{len(self.apart) - 1}][{of.row('id')}]"
             case "pages":
                 page = self.page(of.pages, below(nodes), of)
                 of.pages("number")  # so that there is an array whatever is asked for
@@ -180,6 +192,17 @@ class Shapes:
                 return self.shape(self.type("Progress"), below(nodes), lambda name, _: parts[name])
             case _:
                 raise NotPlain
+
+    def _apart(self, nodes: Nodes) -> Apart | None:
+        """Pages that say nothing of their story."""
+        of = Story()
+        page = self.page(of.pages, below(nodes), of)
+        if of.row.columns:
+            return None
+        of.pages("number")
+        written = f"[{page} for {of.pages.variables}, in zip({self._arrays(of, of.pages)})]"
+        lines = ["def shape(row, url):", f"    {of.arrays(of.pages)}, = row", f"    return {written}"]
+        return Apart(of.pages.columns, self.function(lines))
 
     def page(self, of: Table, selections: Iterable[SelectionSetNode], story: Story | None) -> str:
         type = self.type("Page")

@@ -53,9 +53,9 @@ class Shelf:
     def context(self, caller: Caller) -> Context:
         return Context(self.house, caller, "request")
 
-    async def read(self, asked: Asked, caller: Caller) -> bytes | None:
+    async def read(self, asked: Asked, caller: Caller, *, keeping: bool) -> bytes | None:
         """What is read in one go; None where that is left to the normal executor."""
-        plan = plan_of(asked.prepared)
+        plan = plan_of(asked.prepared, keeping=keeping)
         if plan is None:
             return None
         try:
@@ -101,8 +101,9 @@ async def test_what_is_read_in_one_go_is_what_the_normal_executor_answers(
     reads, ids = shelf.readers[reader]
     asked = data.draw(queries(ids, plain=False))
     caller = data.draw(st.sampled_from([reads, reads, reads, NOBODY]))
-    answer = await shelf.read(asked, caller)
-    seen["told" if answer else "left" if plan_of(asked.prepared) else "not planned"] += 1
+    keeping = data.draw(st.booleans())
+    answer = await shelf.read(asked, caller, keeping=keeping)
+    seen["told" if answer else "left" if plan_of(asked.prepared, keeping=keeping) else "not planned"] += 1
     if answer:
         same(answer, await shelf.executed(asked, caller))
 
@@ -117,9 +118,10 @@ def test_every_way_was_taken(seen: Counter[str]) -> None:
 async def test_screens_are_read_in_one_go(shelf: Shelf, reader: int, data: st.DataObject) -> None:
     caller, ids = shelf.readers[reader]
     asked = data.draw(queries(ids, plain=True))
-    assert plan_of(asked.prepared) is not None, asked.text
+    keeping = data.draw(st.booleans())
+    assert plan_of(asked.prepared, keeping=keeping) is not None, asked.text
     result = await shelf.executed(asked, caller)
-    answer = await shelf.read(asked, caller)
+    answer = await shelf.read(asked, caller, keeping=keeping)
     if result.errors:  # such as a reading level that is no number
         assert answer is None
     else:
