@@ -19,7 +19,6 @@ from schema.context import Context
 from schema.documents import Documents, Prepared
 from schema.root import refused, shown
 
-MUTATION_POINTS = 5
 UNKNOWN = "PERSISTED_QUERY_NOT_FOUND"
 
 
@@ -36,10 +35,12 @@ class Admitted:
 
 
 class Admission:
-    def __init__(self, documents: Documents, points: Points, trusted: TrustedDocuments) -> None:
+    def __init__(self, documents: Documents, points: Points, trusted: TrustedDocuments, a_mutation: int) -> None:
+        """`a_mutation` is what one costs, in points."""
         self._documents = documents
         self._points = points
         self._trusted = trusted
+        self._a_mutation = a_mutation
 
     async def admit(self, operation: Operation, context: Context, address: str) -> Admitted:
         """Raises TurnedAway. Everything costs a point at least, what is refused too.
@@ -86,7 +87,7 @@ class Admission:
 
     def _cost(self, prepared: Prepared, operation: Operation) -> int:
         try:
-            return prepared.size(operation.variables).points(prepared.kind, MUTATION_POINTS)
+            return prepared.size(operation.variables).points(prepared.kind, self._a_mutation)
         except (CostLimit, BadUserInput) as error:
             raise TurnedAway(400, [refused(error)]) from None
 

@@ -14,6 +14,7 @@ from starlette.websockets import WebSocket
 
 from api.admission import Admission
 from api.door import Door
+from api.explorer import explorer_routes
 from api.graphql import GraphqlHttp
 from api.headers import SecurityHeaders
 from api.media import SignedFiles, media_routes
@@ -66,6 +67,7 @@ def create_app(opened: Open, settings: Settings) -> tuple[ASGIApp, Leave]:
         routes += media_routes(cast(SignedFiles, house.ports.media))
     else:  # a store on other machines serves its own files
         media_url = house.ports.media.url("any.webp")
+    routes += explorer_routes(media_url)
 
     async def leave(within_s: float) -> None:
         http.leave()
@@ -77,7 +79,7 @@ def create_app(opened: Open, settings: Settings) -> tuple[ASGIApp, Leave]:
 def _door(opened: Open, settings: Settings) -> Door:
     return Door(
         house=opened.house,
-        admission=Admission(opened.documents, opened.points, TrustedDocuments(opened.redis)),
+        admission=Admission(opened.documents, opened.points, TrustedDocuments(opened.redis), settings.mutation_points),
         allowed_origins=frozenset(each.strip() for each in settings.allowed_origins.split(",") if each.strip()),
         operation_s=settings.operation_s,
         body_bytes=settings.max_body,

@@ -20,7 +20,7 @@ from starlette.types import Receive, Scope, Send
 from api.addresses import address_of
 from api.admission import UNKNOWN, Admitted
 from api.answers import Answer, holds, kept_headers, tag_of
-from api.auth import bearer
+from api.auth import bearer, client_of
 from api.door import Door
 from api.encoding import encode
 from api.operation import BadRequest, Operation, TurnedAway, decoded, operation_of
@@ -110,9 +110,9 @@ class GraphqlHttp:
         if accepted is None:
             raise BadRequest(406, f"This endpoint answers in {MODERN} or {LEGACY}.")
         operation = await self._read(request)
-        context = Context(self._door.house, await self._caller(request), request_id)
         try:
             async with asyncio.timeout(self._door.operation_s):
+                context = Context(self._door.house, await self._caller(request), request_id)
                 return await self._run(request, operation, accepted, context)
         except TimeoutError:
             body = {"data": None, "errors": [TOO_LONG]}
@@ -129,7 +129,7 @@ class GraphqlHttp:
 
     async def _caller(self, request: Request) -> Caller:
         try:
-            return await identify(self._door.house, bearer(request.headers.get("authorization")))
+            return await identify(self._door.house, bearer(request.headers.get("authorization")), client_of(request))
         except Exception as error:
             if is_connection_lost(error):
                 words = "The service is away for a moment. Please try again."

@@ -20,7 +20,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from api.addresses import address_of
 from api.admission import Admitted
-from api.auth import bearer_of_init
+from api.auth import bearer_of_init, client_of
 from api.door import Door
 from api.encoding import encode
 from api.graphql import TOO_LONG, answered
@@ -210,7 +210,7 @@ class _Connection:
         for timer in self._timers:
             timer.cancel()  # the client was in time, however long we take
         self._timers.clear()
-        self._caller = await identify(self._house, bearer_of_init(payload))
+        self._caller = await identify(self._house, bearer_of_init(payload), client_of(self._socket))
         if self._caller.bad_token:
             raise Closing(FORBIDDEN, "The token is not valid")
         if self._caller.expires_at is not None:

@@ -14,6 +14,7 @@ from jobs.log import StoryLog
 from jobs.points import Points
 from jobs.providers import concurrency, open_ports
 from jobs.queue import Queue, open_arq, open_listening_redis, open_redis
+from jobs.tries import Tries
 from jobs.work import Transactions
 from models.database import Database
 from models.experiments import VOICE, WRITER
@@ -87,6 +88,10 @@ async def open_house(settings: Settings) -> AsyncGenerator[Open]:
                 refresh_token_s=settings.refresh_token_s,
                 stories_at_once=settings.stories_at_once,
                 signup_credits=settings.signup_credits,
+                require_consent=settings.require_consent,
+                tries=Tries(redis),
+                account_tries=settings.account_tries,
+                address_tries=settings.address_tries,
                 limits=Limits(redis, concurrency(), settings.vendor_patience_s),
                 spending=Spending(database, round(settings.daily_ceiling_usd * 1_000_000)),
                 experiments=arms,
@@ -107,4 +112,5 @@ def _limits(settings: Settings) -> OperationLimits:
         root_fields=settings.max_root_fields,
         mutations=settings.max_mutations,
         nodes=settings.max_nodes,
+        listed=settings.max_listed,
     )

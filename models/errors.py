@@ -8,6 +8,7 @@
     │   ├── OutOfCredits         needed, available
     │   ├── ContentRejected      not for children; categories
     │   ├── Unavailable          a vendor is down or a ceiling is reached; nothing was charged
+    │   ├── ConsentRequired      a parent has to agree first; the version of the wording
     │   ├── EmailTaken
     │   └── InvalidCredentials
     ├── Unauthenticated          no token, or one that is not valid (any more)
@@ -23,6 +24,7 @@ Errors carry facts; `message` is the one place that finds the words.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -67,7 +69,7 @@ class InvalidInput(Refusal):
 
 
 class NotFound(Refusal):
-    """`id` is the id exactly as it was given, or that of the row that was looked for."""
+    """`id` is the id exactly as it was given, or that of the row that was looked for; `kind` as in `apiKey`."""
 
     def __init__(self, id: str | UUID, kind: str = "object") -> None:
         super().__init__()
@@ -76,7 +78,8 @@ class NotFound(Refusal):
 
     @property
     def message(self) -> str:
-        return f"There is no such {self.kind}."
+        words = re.sub("[A-Z]", lambda letter: f" {letter[0].lower()}", self.kind)
+        return f"There is no such {words}."
 
 
 class ConflictReason(StrEnum):
@@ -138,6 +141,16 @@ class Unavailable(Refusal):
     @property
     def message(self) -> str:
         return f"{self.what} Nothing was charged. Please try again later."
+
+
+class ConsentRequired(Refusal):
+    def __init__(self, version: str) -> None:
+        super().__init__()
+        self.version = version
+
+    @property
+    def message(self) -> str:
+        return "A parent has to agree first. Show them the wording that `consent` gives, and call `giveConsent`."
 
 
 class EmailTaken(Refusal):

@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     writer_weights: Weights = Field(default="", validation_alias=_own("WRITER_WEIGHTS"))
     voice_weights: Weights = Field(default="", validation_alias=_own("VOICE_WEIGHTS"))
 
+    smtp_url: SecretStr | None = Field(default=None, validation_alias=_own("SMTP_URL"))
+    mail_from: str = Field(default="storycanvas@localhost", validation_alias=_own("MAIL_FROM"))
+
     vendor_patience_s: float = Field(default=600.0, ge=0, validation_alias=_own("VENDOR_PATIENCE_SECONDS"))
     daily_ceiling_usd: float = Field(default=50.0, ge=0, validation_alias=_own("DAILY_CEILING_USD"))
 
@@ -71,6 +74,7 @@ class Settings(BaseSettings):
     offline_pace: float = Field(default=1.0, ge=0, validation_alias=_own("OFFLINE_PACE"))
     offline_processes: int = Field(default=2, ge=1, validation_alias=_own("OFFLINE_PROCESSES"))
 
+    require_consent: bool = Field(default=False, validation_alias=_own("REQUIRE_CONSENT"))
     signup_credits: int = Field(default=100, ge=0, validation_alias=_own("SIGNUP_CREDITS"))
     stories_at_once: int = Field(default=3, ge=1, validation_alias=_own("STORIES_AT_ONCE"))
     worker_stories: int = Field(default=50, ge=1, validation_alias=_own("WORKER_STORIES"))
@@ -79,10 +83,13 @@ class Settings(BaseSettings):
     database_pool: int = Field(default=10, ge=1, validation_alias=_own("DATABASE_POOL"))
 
     access_token_s: int = Field(default=600, ge=1, validation_alias=_own("ACCESS_TOKEN_SECONDS"))
+    account_tries: int = Field(default=10, ge=1, validation_alias=_own("ACCOUNT_TRIES"))
+    address_tries: int = Field(default=100, ge=1, validation_alias=_own("ADDRESS_TRIES"))
     refresh_token_s: int = Field(default=30 * 24 * 3600, ge=1, validation_alias=_own("REFRESH_TOKEN_SECONDS"))
 
     trusted_proxies: str = Field(default="", validation_alias=_own("TRUSTED_PROXIES"))
     points_an_hour: int = Field(default=5000, ge=0, validation_alias=_own("POINTS_AN_HOUR"))
+    mutation_points: int = Field(default=5, ge=1, validation_alias=_own("MUTATION_POINTS"))
     max_headers: int = Field(default=32 * 1024, ge=1024, validation_alias=_own("MAX_HEADERS"))
     max_body: int = Field(default=256 * 1024, ge=1024, validation_alias=_own("MAX_BODY"))
     headers_s: float = Field(default=10.0, gt=0, validation_alias=_own("HEADERS_SECONDS"))
@@ -96,6 +103,7 @@ class Settings(BaseSettings):
     max_root_fields: int = Field(default=20, ge=1, validation_alias=_own("MAX_ROOT_FIELDS"))
     max_mutations: int = Field(default=4, ge=1, validation_alias=_own("MAX_MUTATIONS"))
     max_nodes: int = Field(default=5000, ge=1, validation_alias=_own("MAX_NODES"))
+    max_listed: int = Field(default=250, ge=1, validation_alias=_own("MAX_LISTED"))
     max_message: int = Field(default=64 * 1024, ge=1024, validation_alias=_own("MAX_MESSAGE"))
     socket_init_s: float = Field(default=5.0, gt=0, validation_alias=_own("SOCKET_INIT_SECONDS"))
     socket_operations: int = Field(default=20, ge=1, validation_alias=_own("SOCKET_OPERATIONS"))

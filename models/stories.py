@@ -25,7 +25,8 @@ class Story(SQLModel, table=True):
     lower one may change nothing. `lease_until` is by the database's clock. `takeovers` counts claims without progress.
     `reserved` are the account's credits that are set aside for what is still to be made. `arms` are the experiments
     that it is part of, and their arms that make it. `rating` is its owner's, in stars. `first_words_at` is when the
-    first words were shown, and `whole_at` when nothing was missing for the first time.
+    first words were shown, and `whole_at` when nothing was missing for the first time. A `sandbox` story is a partner's
+    rehearsal: made by the offline vendors, the same from the same wish, and free.
     """
 
     __tablename__ = "stories"  # pyright: ignore[reportAssignmentType]  # SQLModel types it as declared_attr
@@ -59,6 +60,7 @@ class Story(SQLModel, table=True):
     painter: str = Field(max_length=40)
     narrator: str = Field(max_length=40)
     arms: dict[str, str] = Field(default_factory=dict[str, str], sa_column=Column(JSONB, nullable=False))
+    sandbox: bool = False
     problem: str | None = None
     rating: int | None = None
     reserved: int = 0
@@ -94,6 +96,12 @@ def readable_by(account_id: UUID) -> Select[Story]:
 async def story_by_id(session: Session, story_id: UUID) -> Story | None:
     """For jobs, which act for nobody in particular."""
     return await session.get(Story, story_id, populate_existing=True)
+
+
+async def lock_story(session: Session, story_id: UUID) -> Story | None:
+    """For jobs: the story as it is, which nobody else changes until this transaction ends."""
+    found = await session.execute(select(Story).where(col(Story.id) == story_id).with_for_update())
+    return found.scalar_one_or_none()
 
 
 async def cast_of(session: Session, story_id: UUID) -> list[Character]:

@@ -8,6 +8,7 @@ from jobs.limits import Limits
 from jobs.listener import Listener
 from jobs.log import StoryLog
 from jobs.ports import Ports
+from jobs.tries import Tries
 from jobs.work import Transactions
 from models.database import Database
 from models.readers import Readers
@@ -20,7 +21,10 @@ from resolvers.voices import Voices
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """`token_key` signs access tokens; lifetimes are in seconds; `voices` are all that narrators have told of."""
+    """`token_key` signs access tokens; lifetimes are in seconds; `voices` are all that narrators have told of.
+
+    `account_tries` and `address_tries` are how often an account, or a network address, may be wrong in 15 minutes.
+    """
 
     database: Database
     readers: Readers
@@ -36,6 +40,10 @@ class House:
     refresh_token_s: int
     stories_at_once: int
     signup_credits: int
+    require_consent: bool
+    tries: Tries
+    account_tries: int
+    address_tries: int
     limits: Limits
     spending: Spending
     experiments: Experiments

@@ -50,15 +50,15 @@ class Slice(Generic[T]):
 
 
 def newest(model: type[T]) -> Key[T]:
-    return _by_birth(model, "newest", descending=True)
+    return _by_birth(model, f"{model.__name__}:newest", descending=True)
 
 
 def story_key(order: StoryOrder) -> Key[Story]:
     if order is StoryOrder.TITLE:
         title = func.lower(func.coalesce(col(Story.title), literal_column("''")))
         # PostgreSQL lowers the cursor's title too: Python does it otherwise for some letters (İ, final Σ).
-        return Key[Story]("title", title, col(Story.id), False, _title_of, str, func.lower)
-    return _by_birth(Story, order.value.lower(), descending=order is StoryOrder.NEWEST)
+        return Key[Story]("Story:title", title, col(Story.id), False, _title_of, str, func.lower)
+    return _by_birth(Story, f"Story:{order.value.lower()}", descending=order is StoryOrder.NEWEST)
 
 
 def _title_of(story: Story) -> str:

@@ -27,6 +27,7 @@ from resolvers.inputs import Checked
 from resolvers.judging import judge
 from resolvers.pages import page
 from resolvers.stories import locked
+from resolvers.stories import story as story_of
 
 LONGEST_TEXT = 4000
 """Code points. Narrators take a little more than that in one call."""
@@ -54,7 +55,7 @@ async def redo(
         checked.problem("parts", "Name at least one part, each of them once.")
     checked.done()
     row = await _mine(house, caller, page_id)
-    await _judge(house, wish)
+    await _judge(house, caller, row, wish)
     async with house.transactions.begin() as work:
         session = work.session
         story = await _locked(session, caller, row)
@@ -104,7 +105,7 @@ async def edit(house: House, caller: Caller, page_id: UUID, text: str, key: str 
     words = checked.text("text", text, 1, LONGEST_TEXT, "The text")
     checked.done()
     row = await _mine(house, caller, page_id)
-    await _judge(house, words)
+    await _judge(house, caller, row, words)
     async with house.transactions.begin() as work:
         session = work.session
         story = await _locked(session, caller, row)
@@ -186,9 +187,13 @@ async def _changed_before(house: House, caller: Caller, asked: Repeatable) -> Pa
     return row
 
 
-async def _judge(house: House, words: str | None) -> None:
+async def _judge(house: House, caller: Caller, row: Page, words: str | None) -> None:
+    """A story of the sandbox stays with its moderator, whoever changes it."""
     if words is None:
         return
-    verdict = await judge(house.ports.moderator, words)
+    story = await story_of(house, caller, row.story_id)
+    if story is None:
+        raise NotFound(row.id, "page")
+    verdict = await judge(house.ports.for_kind(sandbox=story.sandbox).moderator, words)
     if not verdict.allowed:
         raise ContentRejected(verdict.categories)

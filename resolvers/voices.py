@@ -31,6 +31,12 @@ class Voices:
         for name in self._narrators:
             yield from self._known.get(name, ())
 
+    def of(self, narrator: str) -> Voices:
+        """The voices of one narrator alone, as far as it has told them."""
+        alone = Voices({narrator: self._narrators[narrator]})
+        alone._known = self._known
+        return alone
+
     def by_id(self, id: str) -> VoiceSheet | None:
         """Raises Unavailable where there may be such a voice, but its narrator has not told its voices yet."""
         if id.partition(":")[0] in self._silent:

@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary, WeakSet
 
 import structlog
 from graphql import ExecutionResult, FieldNode, GraphQLObjectType, OperationType
+from strawberry.types.field import StrawberryField
 
 from models.readers import Row
 from models.vocabulary import StoryOrder
@@ -29,6 +30,7 @@ from schema.context import Context
 from schema.documents import Prepared
 from schema.execution import Asking
 from schema.ids import row_id
+from schema.permissions import is_reading
 from schema.queries import how_many
 from schema.root import core_schema, schema
 from schema.selections import NotPlain, Selections, below
@@ -52,8 +54,8 @@ class Plan:
 
     async def read(self, variables: Mapping[str, Any] | None, context: Context) -> dict[str, Json]:
         """The operation's data. Raises NotPlain, or whatever its resolvers would."""
-        if getattr(context.caller, "key", None) is not None:
-            raise NotPlain  # what an API key may see is the normal executor's to say
+        if context.caller.key is not None:
+            raise NotPlain  # what a program with an API key may see is the normal executor's to say
         given = self._variables.given(variables)
         return {key: await root(given, context) for key, root in self._roots.items()}
 
@@ -117,7 +119,8 @@ def _root(shapes: Shapes, nodes: Nodes) -> Root:
     name = nodes[0].name.value
     if name == "__typename":
         return _typename
-    if name not in _ROOTS:
+    known = shapes.type("Query").fields[name].extensions.get("strawberry-definition")
+    if name not in _ROOTS or not isinstance(known, StrawberryField) or not is_reading(known):
         raise NotPlain
     takes, make = _ROOTS[name]
     arguments = Arguments(nodes)

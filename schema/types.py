@@ -22,6 +22,7 @@ from resolvers.listing import Slice
 from resolvers.stories import Filter
 from schema.context import Info
 from schema.ids import global_id
+from schema.permissions import reading
 
 strawberry.enum(StoryStatus, description="Where a story stands as a whole.")
 strawberry.enum(PartStatus, description="Where one part of a page stands.")
@@ -200,6 +201,7 @@ class CreditBalance:
 @strawberry.type(description="An account: somebody who makes stories.")
 class User(Node):
     email: str = field(description="The address the account signs in with.")
+    email_verified: bool = field(description="Whether it is known to be read by the account's owner.")
     display_name: str | None = field(description="What to call the person.")
     created_at: datetime = field(description="When the account was made.")
     credits: CreditBalance = field(description="What it has to make stories with.")
@@ -209,6 +211,7 @@ class User(Node):
         return cls(
             id=global_id("User", row.id),
             email=row.email,
+            email_verified=row.email_verified_at is not None,
             display_name=row.display_name,
             created_at=row.created_at,
             credits=CreditBalance(available=row.available, reserved=row.reserved),
@@ -222,6 +225,7 @@ class Character(Node):
     appearance: str = field(description="What it looks like; goes into every picture it appears in.")
     personality: str | None = field(description="What it is like; goes into the text.")
     portrait_status: PartStatus = field(description="Where its portrait stands.")
+    sandbox: bool = field(description="Made with a sandbox key, and for stories of such a key only.")
     created_at: datetime = field(description="When it joined the library.")
 
     @classmethod
@@ -233,6 +237,7 @@ class Character(Node):
             appearance=row.appearance,
             personality=row.personality,
             portrait_status=row.portrait_status,
+            sandbox=row.sandbox,
             created_at=row.created_at,
         )
 
@@ -240,7 +245,7 @@ class Character(Node):
     def portrait(self, info: Info) -> Image | None:
         return Image.of(info, self.row.portrait)
 
-    @field(description="The stories it is in, newest first.")
+    @field(description="The stories it is in, newest first.", extensions=reading())
     async def stories(self, info: Info, first: First = 20, after: After = None) -> StoryConnection:
         wanted = Filter(character_id=self.row.id)
         return await StoryConnection.of(info, wanted, StoryOrder.NEWEST, 20 if first is None else first, after)
@@ -275,6 +280,7 @@ class Story(Node):
     page_count: int = field(description="How many pages it has, from the beginning on.")
     problem: str | None = field(description="Why it failed or is incomplete, in words for the reader's parent.")
     rating: int | None = field(description="How much its owner likes it, 1 to 5 stars; null where nobody has said.")
+    sandbox: bool = field(description="Made with a sandbox key: free, and the same each time the same is wished for.")
     created_at: datetime = field(description="When it was asked for.")
     updated_at: datetime = field(description="When something of it last changed.")
 
@@ -293,6 +299,7 @@ class Story(Node):
             page_count=row.page_count,
             problem=row.problem,
             rating=row.rating,
+            sandbox=row.sandbox,
             created_at=row.created_at,
             updated_at=row.updated_at,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -43,6 +43,7 @@ def settings_for(database_url: str, redis_url: str, data: Path, **more: Any) -> 
         "redis_url": SecretStr(redis_url),
         "data": data,
         "offline_pace": 0.0,
+        "address_tries": 1_000_000,  # all tests come from one address
         "log_level": "warning",
         "secret": SecretStr("a secret of the tests, long enough"),
         **more,
@@ -86,7 +87,7 @@ class Api:
         data = await self.ask(query, input=given)
         return Api(self.url, data["signUp"]["accessToken"], self.http)
 
-    async def verb(self, name: str, selection: str, **given: Any) -> dict[str, Any]:
+    async def verb(self, name: str, selection: str, /, **given: Any) -> dict[str, Any]:
         """A verb's answer, whichever member of its union."""
         kind = name[0].upper() + name[1:]
         query = f"""mutation($input: {kind}Input!) {{ {name}(input: $input) {{ __typename
@@ -182,6 +183,13 @@ class Api:
             followers.create_task(watch())
             await begun.wait()
             yield batches
+
+
+async def becomes(question: Callable[[], Awaitable[bool]]) -> None:
+    """Waits until the answer is yes. For what happens in the background and is told to nobody."""
+    async with asyncio.timeout(60):
+        while not await question():  # noqa: ASYNC110  # there is no event to wait for
+            await asyncio.sleep(0.05)
 
 
 def reason(answer: dict[str, Any]) -> str:
@@ -281,6 +289,8 @@ async def shared_stage(servers: Servers, tmp_path_factory: pytest.TempPathFactor
 async def stage(shared_stage: Stage) -> AsyncGenerator[Stage]:
     shared_stage.script.forget()
     shared_stage.vendors.moderator.refused, shared_stage.vendors.moderator.blind = (), False
+    shared_stage.vendors.mail.letters.clear()
+    shared_stage.vendors.mail.failures.clear()
     set_up = replace(shared_stage, parent=await shared_stage.api.as_somebody())
     yield set_up
     await set_up.clear()

@@ -133,7 +133,7 @@ def row_id(id: str) -> str:
 
 
 def cursor(created_at: datetime, id: object) -> str:
-    words = orjson.dumps(["newest", created_at.isoformat(), str(id)])
+    words = orjson.dumps(["Story:newest", created_at.isoformat(), str(id)])
     return base64.urlsafe_b64encode(words).decode().rstrip("=")
 
 

@@ -10,11 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from jobs.ports import NotUsable
+from jobs.ports import OFFLINE, NotUsable
 from jobs.providers.catalog import Kind, Model, default_model, named_model
 from models.settings import Settings
-
-OFFLINE = "offline"
 
 _KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY", "elevenlabs": "ELEVENLABS_API_KEY"}
 _VENDORS = {
@@ -83,14 +81,21 @@ def choose_media(settings: Settings) -> ChosenMedia:
 
 def _of_kind(settings: Settings, kind: Kind, named: Sequence[str], today: date) -> list[Chosen]:
     found: list[Chosen] = []
+    gone: list[str] = []
     if named:
         found = [_named(settings, kind, id, today) for id in named if id != OFFLINE]
     else:
         for vendor in _VENDORS[kind]:
-            if _has_key(settings, vendor):
+            if not _has_key(settings, vendor):
+                continue
+            try:
                 model = default_model(vendor, kind, today)
-                found.append(_chosen(model, f"{_KEYS[vendor]} is set, and this is the catalog's default"))
-    offline = Chosen(kind, OFFLINE, OFFLINE, None, "always there" if found else f"no key for a {kind.value} is set")
+            except NotUsable as error:  # nobody named it, so the others are taken
+                gone.append(str(error))
+                continue
+            found.append(_chosen(model, f"{_KEYS[vendor]} is set, and this is the catalog's default"))
+    alone = "; ".join(gone) or f"no key for a {kind.value} is set"
+    offline = Chosen(kind, OFFLINE, OFFLINE, None, "always there" if found else alone)
     place = named.index(OFFLINE) if OFFLINE in named else len(found)
     found.insert(place, offline)
     return found

@@ -9,15 +9,16 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, cast
 
 from openai import AsyncOpenAI, Timeout
-from openai.types import ModerationMultiModalInputParam
-from pydantic import BaseModel, Field
+from openai.types import Moderation, ModerationMultiModalInputParam
+from pydantic import BaseModel, Field, ValidationError
 
 from jobs.ports import Usage, VendorRefused, VendorUnusable, Verdict
 from jobs.providers.catalog import Model
 from jobs.providers.faults import told_as_ours
+from jobs.providers.openai_schema import answer_in
 
 VENDOR = "openai"
 PATIENCE_S = 30.0
@@ -76,6 +77,7 @@ class OpenAIModerator:
             seen, usage = await looking
         finally:
             looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
         categories = tuple(dict.fromkeys((*moderated.categories, *seen)))
         return Verdict(not categories, categories, usage)
 
@@ -84,36 +86,49 @@ class OpenAIModerator:
             answer = await self._client.moderations.create(
                 model=self._moderation.id, input=given if isinstance(given, str) else list(given), timeout=self._timeout
             )
-        if not answer.results:
+            found = [_categories(result) for result in answer.results]
+        if not found:
             raise VendorUnusable(f"{VENDOR} gives no verdict")
-        flagged = [result for result in answer.results if result.flagged]
-        found = {
-            name: None
-            for result in flagged
-            for name, holds in result.categories.model_dump(by_alias=True).items()
-            if holds
-        }
-        return Verdict(not flagged, tuple(found) or (("unfit",) if flagged else ()))
+        categories = tuple(dict.fromkeys(name for each in found for name in each))
+        return Verdict(not categories, categories)
 
     async def _look(self, url: str) -> tuple[tuple[str, ...], Usage]:
         with told_as_ours(VENDOR):
-            answer = await self._client.responses.parse(
+            answer = await self._client.responses.create(
                 model=self._judge.id,
                 instructions=_JUDGING,
                 input=[
                     {"role": "user", "content": [{"type": "input_image", "image_url": url, "detail": "low"}]},
                 ],
-                text_format=PictureVerdict,
+                text=answer_in(PictureVerdict),
                 store=False,
                 max_output_tokens=_TOKENS,
                 timeout=self._timeout,
             )
-        usage = Usage()
-        if answer.usage is not None:
-            usage = self._judge.usage(input_tokens=answer.usage.input_tokens, output_tokens=answer.usage.output_tokens)
-        verdict = answer.output_parsed
-        if verdict is None:  # refused, or cut short: a picture that a model will not look at is not shown
-            raise VendorRefused(f"{VENDOR} gives no verdict on a picture").after(usage)
+            usage = Usage()
+            if answer.usage is not None:
+                usage = self._judge.usage(
+                    input_tokens=answer.usage.input_tokens, output_tokens=answer.usage.output_tokens
+                )
+            words = answer.output_text
+        try:
+            verdict = PictureVerdict.model_validate_json(words)
+        except ValidationError:  # refused, or cut short: a picture that a model will not look at is not shown
+            raise VendorRefused(f"{VENDOR} gives no verdict on a picture").after(usage) from None
         if verdict.fit_for_children and not verdict.categories:
             return (), usage
         return tuple(verdict.categories) or ("unfit",), usage
+
+
+def _categories(result: object) -> tuple[str, ...]:
+    """What a result is flagged for; empty for what is allowed. Raises VendorUnusable where it is no verdict.
+
+    The SDK passes on whatever came, whether or not it has its own types' shape: only a plain `false` allows.
+    """
+    flagged = getattr(result, "flagged", None)
+    if not isinstance(result, Moderation) or not isinstance(flagged, bool):
+        raise VendorUnusable(f"{VENDOR} gives no verdict")
+    if not flagged:
+        return ()
+    held = result.categories.model_dump(by_alias=True) if isinstance(cast(object, result.categories), BaseModel) else {}
+    return tuple(name for name, holds in held.items() if holds) or ("unfit",)

@@ -95,7 +95,9 @@ class OpenAIPainter:
             timeout=TIMEOUT,
         )
 
-    def _usage(self, usage: EditUsage | GenUsage) -> Usage:
+    def _usage(self, usage: EditUsage | GenUsage | None) -> Usage:
+        if usage is None:
+            return Usage()
         details = usage.input_tokens_details
         return self._model.usage(
             text_tokens=details.text_tokens, image_tokens=details.image_tokens, output_tokens=usage.output_tokens

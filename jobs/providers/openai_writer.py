@@ -1,6 +1,8 @@
 """Stories written by OpenAI, through the Responses API with structured output.
 
 https://platform.openai.com/docs/api-reference/responses
+
+Events are read as they come. The SDK's own helper would parse the answer's end before it could be asked why it ended.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from openai.types.responses import ResponseUsage
 from jobs.ports import Usage, VendorBusy, VendorRefused, VendorUnusable
 from jobs.providers.catalog import Model
 from jobs.providers.faults import of_code, told_as_ours
+from jobs.providers.openai_schema import answer_in
 from jobs.providers.writing import StreamingWriter, Task
 
 VENDOR = "openai"
@@ -29,20 +32,23 @@ class OpenAIWriter(StreamingWriter):
         self.model = model.id
 
     async def _answer(self, task: Task) -> AsyncIterator[str | Usage]:
+        text = ""
         with told_as_ours(VENDOR):
-            async with self._client.responses.stream(
+            async with await self._client.responses.create(
                 model=self.model,
                 instructions=task.instructions,
                 input=task.input,
-                text_format=task.shape,
+                text=answer_in(task.shape),
                 store=False,
                 safety_identifier=task.family or omit,
                 max_output_tokens=task.max_tokens,
+                stream=True,
             ) as stream:
                 async for event in stream:
                     match event.type:
                         case "response.output_text.delta":
-                            yield event.snapshot
+                            text += event.delta
+                            yield text
                         case "response.refusal.delta":
                             raise VendorRefused(f"{VENDOR} refuses")
                         case "response.failed":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 import io
 
 import blurhash
@@ -12,6 +11,8 @@ from PIL import Image, UnidentifiedImageError
 
 from jobs.ports import Picture, VendorUnusable
 
+_UNREADABLE = (TypeError, ValueError, UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError)
+"""What is thrown at what is no base64, no picture, or none that could be meant."""
 CONTENT_TYPE = "image/webp"
 _QUALITY = 90
 _SMALL = 10
@@ -35,7 +36,7 @@ def _picture_from(encoded: str, size: tuple[int, int] | None) -> Picture:
             image.load()
             pixels = image.convert("RGB")
             data = data if image.format == "WEBP" else _webp(pixels)
-    except (binascii.Error, UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
+    except _UNREADABLE:
         raise VendorUnusable("a picture that can't be read") from None
     return Picture(data, pixels.width, pixels.height, CONTENT_TYPE, _blurhash(pixels))
 
@@ -53,7 +54,7 @@ def _next_preview(encoded: str, before: Picture) -> Picture:
         data = base64.b64decode(encoded, validate=True)
         with Image.open(io.BytesIO(data), formats=("WEBP",)) as image:
             return Picture(data, image.width, image.height, CONTENT_TYPE, before.blurhash)
-    except (binascii.Error, UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
+    except _UNREADABLE:
         return _picture_from(encoded, None)
 
 

@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 from jobs.attempts import Call, StoryRun, attempt, finish_call
 from jobs.events import PageImagePreviewed, PageImageReady
 from jobs.log import Message
-from jobs.ports import Painted, Picture, PictureBrief, Reference, VendorRefused, VendorUnusable
+from jobs.ports import Painted, Picture, PictureBrief, Reference, VendorError, VendorUnusable
 from jobs.prompts import picture_alt, picture_prompt, softened
 from jobs.work import Work
 from models import generation, pages
@@ -27,7 +27,7 @@ async def paint(run: StoryRun, step: Step, number: int) -> None:
     page = run.planned.pages[number - 1]
     cast = tuple(run.sheet(key) for key in page.cast)
     prompt = picture_prompt(page, cast, run.story.art_style, step.instruction)
-    alt = picture_alt(page, cast)
+    alt = picture_alt(page, cast, step.instruction)
 
     async def call(noted: Call) -> tuple[Image, Painted]:
         brief = PictureBrief(
@@ -36,7 +36,7 @@ async def paint(run: StoryRun, step: Step, number: int) -> None:
             page=page,
             cast=cast,
             references=await _references(run, page.cast),
-            seed=f"{run.story_id}:{number}:{step.version}",
+            seed=f"{run.seed}:{number}:{step.version}",
             instruction=step.instruction,
         )
         folder = f"stories/{run.story_id}/{number}"
@@ -47,9 +47,9 @@ async def paint(run: StoryRun, step: Step, number: int) -> None:
                 if isinstance(item, Painted):
                     try:
                         await run.judge.picture("the picture", item.picture, run.subject(step))
-                    except VendorRefused as refused:
-                        raise refused.after(item.usage) from None
-                    image = await _store(run, f"{folder}/image-{mark}.webp", item.picture, alt)
+                        image = await _store(run, f"{folder}/image-{mark}.webp", item.picture, alt)
+                    except VendorError as error:
+                        raise error.after(item.usage) from None
                     return image, item
                 key = f"{folder}/preview-{mark}-{len(previews)}.webp"
                 previews.add(asyncio.create_task(_show_preview(run, step, number, key, item.picture, alt)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from uuid import uuid4
 
@@ -111,6 +112,23 @@ async def test_an_unknown_address_and_a_wrong_password_are_answered_alike(shared
     assert all(answer == wrong for answer in unknown)
     for password in ("", "\0", "p" * 5000, f"{PASSWORD} "):
         assert await sign_in(shared_app, email, password) == wrong
+
+
+async def test_an_unknown_address_takes_as_long_as_a_wrong_password(shared_app: Api) -> None:
+    """The fastest of several, taken in turns: a busy machine makes some slower, and none faster."""
+    emails = [address() for _ in range(8)]
+    for email in emails:
+        await sign_up(shared_app, email)
+
+    async def took(email: str) -> float:
+        begun = time.perf_counter()
+        await sign_in(shared_app, email, "wrong horse battery")
+        return time.perf_counter() - begun
+
+    times = [(await took(email), await took(address())) for email in emails]
+
+    known, unknown = (min(column) for column in zip(*times, strict=True))
+    assert 0.6 < unknown / known < 1.6
 
 
 async def test_me_is_null_without_a_token_and_an_error_with_a_bad_one(shared_app: Api) -> None:

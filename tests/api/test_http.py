@@ -215,9 +215,10 @@ async def test_a_document_nested_without_end_is_no_fault_of_ours(shared_app: Api
 
 
 async def test_plain_json_clients_get_200_for_an_operation_that_can_not_begin(shared_app: Api) -> None:
-    answer = await send(shared_app, {"query": "{ nope }"}, LEGACY)
+    for query in ("{ nope }", "query($id: ID!) { __typename }", "query { node(id: $id) { id } }"):
+        answer = await send(shared_app, {"query": query, "variables": {"id": None}}, LEGACY)
 
-    assert (answer.status_code, code_of(answer)) == (200, "GRAPHQL_VALIDATION_FAILED")
+        assert (answer.status_code, code_of(answer)) == (200, "GRAPHQL_VALIDATION_FAILED")
 
 
 async def test_an_operation_that_fails_on_its_way_is_200_with_data(shared_app: Api) -> None:

@@ -20,7 +20,8 @@ from websockets.typing import Subprotocol
 from tests.harness import Api, serving, settings_for, working
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
-PROBE = Path(__file__).parents[2] / "../shared/checks/ws_probe.py"
+_PROBES = [up / "shared/checks/ws_probe.py" for up in Path(__file__).parents]
+PROBE = next((each for each in _PROBES if each.exists()), _PROBES[0])
 PREMISE = "A snail who wins a race"
 
 

@@ -92,7 +92,7 @@ class Library:
             deleted_at=self._one(None, None, BIRTH),
         )
         self.ids.character.append(character.id)
-        self.ids.cursors.append(cursor("newest", character.created_at.isoformat(), character.id))
+        self.ids.cursors.append(cursor("Character:newest", character.created_at.isoformat(), character.id))
         self._session.add(character)
         await self._session.flush()
         return character.id
@@ -127,8 +127,8 @@ class Library:
     async def _put(self, story: Story, cast: list[UUID], pages: int) -> None:
         self.ids.story.append(story.id)
         place = story.created_at.isoformat()
-        self.ids.cursors += [cursor(name, place, story.id) for name in ("newest", "oldest")]
-        self.ids.cursors.append(cursor("title", story.title or "", story.id))
+        self.ids.cursors += [cursor(name, place, story.id) for name in ("Story:newest", "Story:oldest")]
+        self.ids.cursors.append(cursor("Story:title", story.title or "", story.id))
         self._session.add(story)
         await self._session.flush()
         for position, character in enumerate(cast):

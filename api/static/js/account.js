@@ -61,6 +61,7 @@ function choose(hasAccount) {
   byId("account-submit").textContent = known ? "Sign in" : "Make my account";
   byId("account-switch").textContent = known ? "I have no account yet" : "I have an account already";
   byId("password-hint").hidden = known;
+  byId("forgot-password").hidden = !known;
   form.elements.password.autocomplete = known ? "current-password" : "new-password";
   clearProblems(form);
 }

@@ -4,6 +4,7 @@ import { setUpAccount } from "./account.js";
 import { setUpConfirm } from "./confirm.js";
 import { refreshCredits } from "./credits.js";
 import { byId } from "./elements.js";
+import { setUpLetters } from "./letters.js";
 import { setUpMaker, showMaker } from "./maker.js";
 import { setUpPageTools } from "./pagetools.js";
 import { closeBook, openBook, setUpReading } from "./reading.js";
@@ -73,3 +74,4 @@ window.addEventListener("hashchange", () => {
 });
 showPlace({ moveFocus: false });
 refreshCredits();
+setUpLetters();

@@ -50,6 +50,33 @@ export const REFRESH_SESSION = `
 export const SIGN_OUT = `
   mutation SignOut { result: signOut { __typename } }`;
 
+export const REQUEST_PASSWORD_RESET = `
+  mutation RequestPasswordReset($input: RequestPasswordResetInput!) {
+    result: requestPasswordReset(input: $input) { __typename ... on UserError { message } }
+  }`;
+
+export const RESET_PASSWORD = `
+  mutation ResetPassword($input: ResetPasswordInput!) {
+    result: resetPassword(input: $input) {
+      __typename
+      ... on UserError { message }
+      ... on InvalidInput { problems { path message } }
+    }
+  }`;
+
+export const VERIFY_EMAIL = `
+  mutation VerifyEmail($input: VerifyEmailInput!) {
+    result: verifyEmail(input: $input) { __typename ... on UserError { message } }
+  }`;
+
+export const CONSENT = `
+  query Consent { consent { version wording } }`;
+
+export const GIVE_CONSENT = `
+  mutation GiveConsent($input: GiveConsentInput!) {
+    result: giveConsent(input: $input) { __typename ... on UserError { message } }
+  }`;
+
 export const CHOICES = `
   query Choices($language: String!) {
     artStyles { key name description }

@@ -49,7 +49,7 @@ export const globalId = (kind, id) => Buffer.from(`${kind}:${id}`).toString('bas
 const rowId = (id) => Buffer.from(id, 'base64url').toString().split(':')[1];
 const time = (date) => date.toISOString().replace('.000Z', '+00:00');
 export const cursor = (row) =>
-  Buffer.from(JSON.stringify(['newest', time(row.createdAt), row.id])).toString('base64url');
+  Buffer.from(JSON.stringify(['Story:newest', time(row.createdAt), row.id])).toString('base64url');
 
 // ---------------------------------------------------------------- rows
 
