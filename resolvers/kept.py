@@ -5,7 +5,7 @@ queue it. So PostgreSQL's own version of the row (`xmin`) is a version of the pa
 comes with the row, in the statement that every request begins with. What is found under it can't be stale. Nothing has
 to be invalidated, and no other process be told.
 
-Redis was measured for the same: a GET of it costs this process as much as a statement of `models.readers` does.
+Redis was measured for the same: a GET of it costs this process more than a statement of `models.readers` does.
 """
 
 from __future__ import annotations

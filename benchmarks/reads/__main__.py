@@ -18,6 +18,7 @@ from api.embedded import EmbeddedPostgres, EmbeddedValkey, running
 from benchmarks.__main__ import WIDTH_OF_A_FILE
 from benchmarks.live.servers import take_apart
 from benchmarks.reads.library import Reader, fill
+from benchmarks.reads.load import CONNECTIONS
 from benchmarks.reads.measures import Result, compared
 from benchmarks.reads.plot import drawn
 from benchmarks.reads.screens import SCREENS
@@ -48,7 +49,7 @@ async def measure(given: argparse.Namespace, core: int, console: Console) -> Non
             results = await compared(makers, place, readers, given.rounds, given.seconds, status.update)
     console.print(table(results, f"{given.stories:,} stories, {given.rounds} rounds of {given.seconds:g} s"))
     if given.plot is not None:
-        title = "Answers a second, one process on one core"
+        title = "Answers for a second of the server's processor"
         await asyncio.to_thread(given.plot.write_text, drawn(results, PLOTTED, title))
 
 
@@ -65,11 +66,10 @@ async def grow(given: argparse.Namespace, core: int, console: Console) -> None:
 
 def table(results: Sequence[Result], title: str) -> Table:
     now = datetime.now(UTC).date().isoformat()
-    drawn = Table(
-        title=f"Screens on one of {os.cpu_count()} cores, 16 connections, {now}: {title}", title_justify="left"
-    )
-    for heading in ("Screen", "Server", "answers/s", "of ours", "p50 ms", "p99 ms", "CPU µs", "MiB"):
-        drawn.add_column(heading, justify="left" if heading in ("Screen", "Server") else "right")
+    beginning = f"Screens on one of {os.cpu_count()} cores, {CONNECTIONS} connections, {now}"
+    drawn = Table(title=f"{beginning}: {title}", title_justify="left")
+    for name in ("Screen", "Server", "answers/s", "of ours", "p50 ms", "p99 ms", "CPU µs", "of ours", "MiB"):
+        drawn.add_column(name, justify="left" if name in ("Screen", "Server") else "right")
     for screen in SCREENS:
         of = [each for each in results if each.screen == screen.name]
         ours = next((each for each in of if each.server == OURS.name), None)

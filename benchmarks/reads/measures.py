@@ -39,6 +39,11 @@ class Result:
     def per_second(self) -> float:
         return median(self.rates)
 
+    @property
+    def per_core(self) -> float:
+        """Answers for a second of its processor."""
+        return 1e6 / self.processor_us
+
 
 async def compared(
     makers: Sequence[Maker], ground: Ground, readers: Sequence[Reader], rounds: int, seconds: float, told: Told

@@ -1,4 +1,7 @@
-"""The picture of the README: answers a second of every server, a panel for each screen, as plain SVG."""
+"""The picture of the README, as plain SVG: what every server answers in a second of its processor, by screen.
+
+Answers a second of the wall depend on who else is at work on the machine; these hardly do.
+"""
 
 from __future__ import annotations
 
@@ -27,18 +30,18 @@ def drawn(results: Sequence[Result], screens: Sequence[str], title: str) -> str:
 
 
 def _panel(results: Sequence[Result], screen: str, top: int) -> tuple[str, int]:
-    most = max(each.per_second for each in results)
+    most = max(each.per_core for each in results)
     lines = [f'<text class="ours" x="12" y="{top + 14}">{escape(screen)}</text>']
     y = top + 22
-    for each in sorted(results, key=lambda each: -each.per_second):
+    for each in sorted(results, key=lambda each: -each.per_core):
         ours = each.server.startswith("StoryCanvas")
         colour = OURS if ours else LIMIT if "alone" in each.server else OTHERS
-        length = (WIDTH - LABEL - 90) * each.per_second / most
+        length = (WIDTH - LABEL - 90) * each.per_core / most
         kind = ' class="ours"' if ours else ""
         lines += [
             f'<text{kind} x="{LABEL - 8}" y="{y + 13}" text-anchor="end">{escape(each.server)}</text>',
             f'<rect x="{LABEL}" y="{y}" width="{length:.1f}" height="{BAR}" rx="2" fill="{colour}"/>',
-            f'<text{kind} x="{LABEL + length + 6:.1f}" y="{y + 13}">{each.per_second:,.0f}</text>',
+            f'<text{kind} x="{LABEL + length + 6:.1f}" y="{y + 13}">{each.per_core:,.0f}</text>',
         ]
         y += BAR + GAP
     return "".join(lines), y - top + 14

@@ -78,9 +78,10 @@ def _node(file: str) -> list[str]:
     return [str(binary), str(PEERS / file)]
 
 
-OURS = Maker("StoryCanvas", None)
+OURS = Maker("StoryCanvas", None, (("STORYCANVAS_KEPT_BYTES", "0"),))
 MAKERS = (
     OURS,
+    Maker("StoryCanvas, keeping", None),
     Maker("Mercurius, compiled", _node("mercurius.mjs")),
     Maker("GraphQL Yoga", _node("yoga.mjs")),
     Maker("Apollo, Express 5", _node("apollo.mjs")),
