@@ -23,6 +23,8 @@ TURN_S = 0.0005
 loop, which serves everybody else, waits 10 times as long for each of its turns beside it."""
 PING_S = 8.0
 STOP_WITHIN_S = 6
+YOUNG = 50_000
+"""Containers that are made, and still there, before the collector looks at them."""
 SPREAD_S = 5.0
 """Followers are let go over so many seconds, so that they do not all come to the next process at once."""
 
@@ -41,11 +43,20 @@ async def _serve(settings: Settings) -> None:
         listening = config.bind_socket()
         patient_with_nobody(listening)
         server = _Server(config, leave)
-        # What is there by now stays. A collection that looks through it all stops every thread for 100 ms.
-        gc.collect()
-        gc.freeze()
+        _settle_memory()
         with contextlib.suppress(KeyboardInterrupt):
             await server.serve([listening])
+
+
+def _settle_memory() -> None:
+    """Keeps the collector of cycles from what has none.
+
+    What is there by now stays: a collection that looks through it all stops every thread for 100 ms. An answer is
+    thousands of dicts, all of which are gone when it is sent.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG, 10, 10)
 
 
 def config_of(app: ASGIApp, settings: Settings) -> uvicorn.Config:
