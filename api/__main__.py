@@ -143,6 +143,22 @@ def costs(
     asyncio.run(show_costs(_database_of(_settings()), days, by, csv=csv))
 
 
+@app.command()
+def reconcile(
+    days: Annotated[int, typer.Option(min=1, max=365, help="How many days back.")] = 15,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Mend what is missing; without it, nothing is written.")
+    ] = False,
+) -> None:
+    """Compare what was paid with the ledger, and say what is missing. A worker does it every night, without mending.
+
+    Fails where something is missing and has not been mended.
+    """
+    from api.reconcile_command import compare_books
+
+    asyncio.run(compare_books(_settings(), days, repair=repair))
+
+
 @experiments.callback()
 def report(
     context: typer.Context,

@@ -18,9 +18,11 @@ from api.explorer import explorer_routes
 from api.graphql import GraphqlHttp
 from api.headers import SecurityHeaders
 from api.media import SignedFiles, media_routes
+from api.offline_shop import OfflineShop, shop_routes
 from api.pages import page_routes
 from api.socket import GraphqlSockets
 from api.trusted import TrustedDocuments
+from api.webhooks import webhooks
 from api.wiring import Open
 from models.settings import Settings
 
@@ -60,8 +62,11 @@ def create_app(opened: Open, settings: Settings) -> tuple[ASGIApp, Leave]:
     routes = [
         Route("/graphql", graphql, methods=["GET", "POST", "OPTIONS"]),
         WebSocketRoute("/graphql", live),
+        Route("/webhooks/stripe", webhooks(house), methods=["POST"]),
         *page_routes(house.database, opened.redis),
     ]
+    if hasattr(house.ports.payments, "pay"):
+        routes += shop_routes(cast(OfflineShop, house.ports.payments))
     media_url = None
     if hasattr(house.ports.media, "locate"):
         routes += media_routes(cast(SignedFiles, house.ports.media))

@@ -27,6 +27,7 @@ from resolvers.availability import Spending
 from resolvers.house import House
 from resolvers.kept import Kept
 from resolvers.sessions import Sessions
+from resolvers.shop import return_origins
 from resolvers.voices import told_voices
 from schema.documents import Documents
 from schema.limits import Limits as OperationLimits
@@ -88,6 +89,8 @@ async def open_house(settings: Settings) -> AsyncGenerator[Open]:
                 refresh_token_s=settings.refresh_token_s,
                 stories_at_once=settings.stories_at_once,
                 signup_credits=settings.signup_credits,
+                verify_email=settings.verify_email,
+                return_origins=return_origins(settings.base_url, settings.allowed_origins),
                 require_consent=settings.require_consent,
                 tries=Tries(redis),
                 account_tries=settings.account_tries,

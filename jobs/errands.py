@@ -14,6 +14,8 @@ from jobs.export import export_data
 from jobs.letters import send_letter
 from jobs.log import StoryLog
 from jobs.ports import Ports, VendorError
+from jobs.reconciling import reconcile_nightly
+from jobs.settling import end_subscriptions, settle_errand
 from jobs.work import Transactions
 from models import errands
 from models.database import is_connection_lost
@@ -58,6 +60,12 @@ class Errands:
                 await erase_account(self.transactions, self.log, self.ports.media, errand)
             case ErrandKind.EXPORT_DATA:
                 await export_data(self.transactions, self.ports.media, errand)
+            case ErrandKind.SETTLE_PAYMENT:
+                await settle_errand(self.transactions, self.ports.payments, errand)
+            case ErrandKind.END_SUBSCRIPTIONS:
+                await end_subscriptions(self.transactions, self.ports.payments, errand)
+            case ErrandKind.RECONCILE:
+                await reconcile_nightly(self.transactions, self.ports.payments, errand)
             case ErrandKind.VERIFY_EMAIL | ErrandKind.RESET_PASSWORD:
                 await send_letter(self.transactions, self.ports.mail, self.page, errand)
                 async with self.transactions.begin() as work:

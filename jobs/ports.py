@@ -1,6 +1,7 @@
 """The shapes of vendors: what generation asks of them, in words that no vendor owns.
 
-Writer, Painter, Narrator, Moderator and MediaStore are protocols; `jobs.providers` holds what implements them.
+Writer, Painter, Narrator, Moderator and MediaStore are protocols (Payments, in jobs.payments, is another);
+`jobs.providers` holds what implements them.
 Every call either gives what is described here or raises one of the errors below, whatever the vendor's SDK throws:
 
     VendorError
@@ -20,6 +21,7 @@ from typing import Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from jobs.payments import Payments
 from models.media import WordTiming
 from models.vocabulary import AgeBand, TimeOfDay, Weather
 
@@ -351,7 +353,7 @@ class Ports:
     """Every vendor that is open in this process, by name; a story says by name which of them make it.
 
     `sandbox_moderator` judges what is made for sandbox keys, as free and as repeatable as the rest of it; None where
-    the house's moderator is that already.
+    the house's moderator is that already. Nothing is sold where `payments` is None.
     """
 
     writers: dict[str, Writer]
@@ -361,6 +363,7 @@ class Ports:
     media: MediaStore
     sandbox_moderator: Moderator | None = None
     mail: Mail = field(default_factory=NoMail)
+    payments: Payments | None = None
 
     def for_kind(self, *, sandbox: bool) -> Ports:
         """What makes and judges a sandbox story, or a real one."""

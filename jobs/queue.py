@@ -67,7 +67,7 @@ class RemoveStory:
 
 @dataclass(frozen=True, slots=True)
 class RunErrand:
-    """Send a letter, delete an account, export its data."""
+    """Send a letter, delete an account, export its data, settle a payment, compare the books."""
 
     name: ClassVar = "run_errand"
     errand_id: UUID

@@ -41,7 +41,7 @@ from jobs.queue import MakePortrait, MakeStory, Queue, RemoveStory, RunErrand, o
 from jobs.removal import remove_story
 from jobs.steps.portrait import paint_character
 from jobs.work import Transactions
-from models import accounts, characters, email_tokens, errands, idempotency, leases, outbox, stories
+from models import accounts, characters, email_tokens, errands, idempotency, inbox, leases, outbox, stories
 from models.database import Database, is_connection_lost
 from models.logs import configure_logs
 from models.secrets import derive, load_secret
@@ -252,6 +252,8 @@ async def _sweep(bench: Workbench) -> None:
         await email_tokens.forget_old_tokens(session)
         await accounts.forget_old_sign_ins(session)
         await errands.forget_errands(session)
+        await errands.plan_reconciliation(session)
+        await inbox.forget_old_events(session)
         await session.commit()
     try:
         for story_id, number in unmade:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, delete, func, insert, select, update
+from sqlalchemy import false as sql_false
 from sqlmodel import Column, Field, SQLModel, col
 
 from models.database import Session, UtcTime
@@ -19,6 +20,8 @@ MOST_LISTED = 100
 
 class Account(SQLModel, table=True):
     """Somebody who signs in. `email` is stored case-folded. Only models.billing moves the credits.
+
+    `drawn` is models.lots' own; while it is `frozen`, for a payment is disputed, nothing is made for it.
 
     The row outlives its person, for the ledger's sake: see models.personal.
     """
@@ -38,6 +41,8 @@ class Account(SQLModel, table=True):
     available: int = 0
     reserved: int = 0
     spent: int = 0
+    drawn: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    frozen: bool = Field(default=False, sa_column_kwargs={"server_default": sql_false()})
     created_at: datetime = Field(default=None, sa_column=Column(UtcTime, nullable=False, server_default=func.now()))
     deleted_at: datetime | None = Field(default=None, sa_column=Column(UtcTime))
 
@@ -205,6 +210,10 @@ def _holding(account_id: UUID) -> tuple[ColumnElement[bool], ...]:
 
 async def set_password(session: Session, account_id: UUID, password_hash: str) -> None:
     await session.execute(update(Account).where(col(Account.id) == account_id).values(password_hash=password_hash))
+
+
+async def address_of_account(session: Session, account_id: UUID) -> str:
+    return (await session.execute(select(col(Account.email)).where(col(Account.id) == account_id))).scalar_one()
 
 
 async def set_verified(session: Session, account_id: UUID) -> None:

@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, case, delete, func, insert, select, text, update
+from sqlalchemy import ForeignKey, Index, case, delete, exists, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import insert as insert_or_not
 from sqlmodel import Column, Field, SQLModel, col
 
 from models.database import Session, UtcTime, word
@@ -28,6 +29,9 @@ class ErrandKind(StrEnum):
     RESET_PASSWORD = "RESET_PASSWORD"  # noqa: S105  # no password
     DELETE_ACCOUNT = "DELETE_ACCOUNT"
     EXPORT_DATA = "EXPORT_DATA"
+    SETTLE_PAYMENT = "SETTLE_PAYMENT"
+    END_SUBSCRIPTIONS = "END_SUBSCRIPTIONS"
+    RECONCILE = "RECONCILE"
 
 
 class ErrandStatus(StrEnum):
@@ -40,12 +44,17 @@ class ErrandStatus(StrEnum):
 class Errand(SQLModel, table=True):
     """`due_at` is empty when nothing is left to do. `attempts` is the fence: who has a lower number changes nothing.
 
-    `email` is whom a letter goes to, known to have an account or not, and is forgotten when the errand is done.
+    `subject` is what of the payments' vendor a SETTLE_PAYMENT looks at. `email` is whom a letter goes to, known to have
+    an account or not, and is forgotten when the errand is done.
     `outcome` is what came of it: a receipt of what was removed, or where an export lies.
     """
 
     __tablename__ = "errands"  # pyright: ignore[reportAssignmentType]  # SQLModel types it as declared_attr
-    __table_args__ = (Index("errands_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),)
+    __table_args__ = (
+        Index("errands_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+        Index("errands_waiting_for_subject", "subject", postgresql_where=text("status = 'WAITING'")),
+        Index("errands_one_reconciliation", "kind", unique=True, postgresql_where=text("kind = 'RECONCILE'")),
+    )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     kind: ErrandKind = Field(sa_column=Column(word(ErrandKind), nullable=False))
@@ -53,6 +62,7 @@ class Errand(SQLModel, table=True):
         default=None, sa_column=Column(ForeignKey("accounts.id"), nullable=True, index=True)
     )
     email: str | None = Field(default=None, max_length=254)
+    subject: str | None = Field(default=None, max_length=300)
     status: ErrandStatus = Field(default=ErrandStatus.WAITING, sa_column=Column(word(ErrandStatus), nullable=False))
     attempts: int = 0
     due_at: datetime | None = Field(
@@ -71,6 +81,35 @@ async def add_errand(
         insert(Errand).values(**values, status=ErrandStatus.WAITING, due_at=func.clock_timestamp()).returning(Errand)
     )
     return found.scalar_one()
+
+
+async def ask_to_settle(session: Session, subject: str) -> UUID | None:
+    """A new errand to look at a subject; None where one waits already, which will see what we would.
+
+    One that was claimed before may have looked already, and does not count.
+    """
+    waiting = exists().where(col(Errand.subject) == subject, col(Errand.status) == ErrandStatus.WAITING)
+    if (await session.execute(select(waiting))).scalar_one():
+        return None
+    values = {"kind": ErrandKind.SETTLE_PAYMENT, "subject": subject, "attempts": 0, "status": ErrandStatus.WAITING}
+    found = await session.execute(insert(Errand).values(id=uuid4(), **values).returning(col(Errand.id)))
+    return found.scalar_one()
+
+
+async def plan_reconciliation(session: Session) -> None:
+    """Sees to it that there is the one errand that compares the books, night by night."""
+    row = insert_or_not(Errand).values(id=uuid4(), kind=ErrandKind.RECONCILE, attempts=0, status=ErrandStatus.WAITING)
+    # One that was given up is begun again a day later: something was wrong with it, and by then is perhaps not.
+    again = {"status": ErrandStatus.WAITING, "attempts": 0, "due_at": func.clock_timestamp(), "finished_at": None}
+    given_up = (col(Errand.status) == ErrandStatus.FAILED) & (col(Errand.finished_at) < func.now() - timedelta(days=1))
+    await session.execute(
+        row.on_conflict_do_update(
+            index_elements=[col(Errand.kind)],
+            index_where=text("kind = 'RECONCILE'"),
+            set_=again,
+            where=given_up,
+        )
+    )
 
 
 async def claim_errand(session: Session, errand_id: UUID) -> Errand | None:

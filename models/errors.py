@@ -89,6 +89,8 @@ class ConflictReason(StrEnum):
     PART_BUSY = "PART_BUSY"
     TOO_MANY_STORIES = "TOO_MANY_STORIES"
     IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
+    ALREADY_SUBSCRIBED = "ALREADY_SUBSCRIBED"
+    NOTHING_BOUGHT = "NOTHING_BOUGHT"
 
 
 _CONFLICTS = {
@@ -98,6 +100,8 @@ _CONFLICTS = {
     ConflictReason.PART_BUSY: "This part is being made just now. Wait until it is ready.",
     ConflictReason.TOO_MANY_STORIES: "Too many stories are being made at once. Wait until one has ended.",
     ConflictReason.IDEMPOTENCY_KEY_REUSED: "This idempotency key was used before, with other input.",
+    ConflictReason.ALREADY_SUBSCRIBED: "There is a subscription already. Change it in the billing portal.",
+    ConflictReason.NOTHING_BOUGHT: "Nothing was bought with this account yet. Start a checkout first.",
 }
 
 

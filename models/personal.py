@@ -2,7 +2,7 @@
 taken out, and shown to its owner, without anybody having to think of it.
 
 What goes with an account is what PostgreSQL would remove with it: the tables whose rows hang on it, or on one of its
-stories, by ON DELETE CASCADE. The ledger hangs on it without: its lines stay, and so does the account's row, but
+stories, by ON DELETE CASCADE. The BOOKS hang on it without: their rows stay, and so does the account's row, but
 without the person.
 """
 
@@ -22,6 +22,8 @@ from models.database import Session
 from models.pages import Page
 from models.stories import Story
 
+BOOKS = ("ledger", "customers", "checkouts", "payments", "subscriptions", "monthly_lots")
+"""What stays when the account goes: who has paid for what, and what came of it."""
 SECRET_COLUMNS = frozenset({"password_hash", "digest"})
 """Not told even to their owner: whoever reads an export must not become able to sign in."""
 
@@ -100,12 +102,12 @@ async def rows_of(session: Session, account_id: UUID) -> AsyncGenerator[tuple[st
 
     Rows are of many shapes; secrets are left out.
     """
-    ledger = SQLModel.metadata.tables["ledger"]
     accounts = SQLModel.metadata.tables["accounts"]
+    books = [SQLModel.metadata.tables[name] for name in BOOKS]
     for each in [
         Belongings(accounts, accounts.c.id == account_id),
         *belongings(account_id),
-        Belongings(ledger, ledger.c.account_id == account_id),
+        *(Belongings(table, table.c.account_id == account_id) for table in books),
     ]:
         columns = [column for column in each.table.columns if column.name not in SECRET_COLUMNS]
         found = await session.stream(select(*columns).where(each.mine).execution_options(yield_per=100))

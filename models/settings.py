@@ -54,6 +54,10 @@ class Settings(BaseSettings):
     painters: str = Field(default="", validation_alias=_own("PAINTERS"))
     narrators: str = Field(default="", validation_alias=_own("NARRATORS"))
 
+    stripe_secret_key: SecretStr | None = Field(default=None, validation_alias="STRIPE_SECRET_KEY")
+    stripe_webhook_secret: SecretStr | None = Field(default=None, validation_alias="STRIPE_WEBHOOK_SECRET")
+    stripe_prices: str = Field(default="", validation_alias="STRIPE_PRICES")
+    stripe_base_url: str | None = Field(default=None, validation_alias="STRIPE_BASE_URL")
     writer_weights: Weights = Field(default="", validation_alias=_own("WRITER_WEIGHTS"))
     voice_weights: Weights = Field(default="", validation_alias=_own("VOICE_WEIGHTS"))
 
@@ -75,6 +79,7 @@ class Settings(BaseSettings):
     offline_processes: int = Field(default=2, ge=1, validation_alias=_own("OFFLINE_PROCESSES"))
 
     require_consent: bool = Field(default=False, validation_alias=_own("REQUIRE_CONSENT"))
+    verify_email: bool = Field(default=False, validation_alias=_own("VERIFY_EMAIL"))
     signup_credits: int = Field(default=100, ge=0, validation_alias=_own("SIGNUP_CREDITS"))
     stories_at_once: int = Field(default=3, ge=1, validation_alias=_own("STORIES_AT_ONCE"))
     worker_stories: int = Field(default=50, ge=1, validation_alias=_own("WORKER_STORIES"))

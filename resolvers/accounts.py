@@ -10,10 +10,13 @@ from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
+from jobs.queue import RunErrand
 from jobs.tries import Bucket
-from models import accounts, billing
+from jobs.work import Work
+from models import accounts, billing, errands
 from models.accounts import Account
 from models.billing import Cause
+from models.errands import ErrandKind
 from models.errors import EmailTaken, InvalidCredentials
 from resolvers import passwords, tries
 from resolvers.caller import UNKNOWN, Caller, Client, access_token, digest_of
@@ -64,12 +67,26 @@ async def sign_up(
         async with house.transactions.begin() as work:
             work.session.add(account)
             await work.session.flush()
-            await billing.grant(work.session, account.id, house.signup_credits, Cause.SIGN_UP, f"sign-up:{account.id}")
+            await _welcome(house, work, account)
             await work.session.refresh(account)
             session = await _begin(house, work.session, account, client)
     except IntegrityError:
         raise EmailTaken from None
     return session
+
+
+async def _welcome(house: House, work: Work, account: Account) -> None:
+    """Grants the credits of a new account, or has a letter sent whose link will."""
+    if house.verify_email:
+        errand = await errands.add_errand(work.session, ErrandKind.VERIFY_EMAIL, account_id=account.id)
+        work.ask(RunErrand(errand.id))
+    else:
+        await welcome_credits(work.session, account.id, house.signup_credits)
+
+
+async def welcome_credits(session: accounts.Session, account_id: UUID, credits: int) -> None:
+    """Once in an account's life. The caller has locked the account, or has just made it."""
+    await billing.grant_once(session, account_id, credits, Cause.SIGN_UP, f"sign-up:{account_id}")
 
 
 async def sign_in(house: House, email: str, password: str, client: Client = UNKNOWN) -> Session:

@@ -23,7 +23,9 @@ from resolvers.voices import Voices
 class House:
     """`token_key` signs access tokens; lifetimes are in seconds; `voices` are all that narrators have told of.
 
-    `account_tries` and `address_tries` are how often an account, or a network address, may be wrong in 15 minutes.
+    With `verify_email`, `signup_credits` wait for the verified address. `return_origins` are the web pages that a
+    checkout may lead back to. `account_tries` and `address_tries` are how often an account, or a network address, may
+    be wrong in 15 minutes.
     """
 
     database: Database
@@ -40,6 +42,8 @@ class House:
     refresh_token_s: int
     stories_at_once: int
     signup_credits: int
+    verify_email: bool
+    return_origins: frozenset[str]
     require_consent: bool
     tries: Tries
     account_tries: int

@@ -14,6 +14,7 @@ import orjson
 from sqlalchemy import Select, SQLColumnExpression, func, literal_column, select, tuple_
 from sqlmodel import col
 
+from models.billing import LedgerEntry
 from models.characters import Character
 from models.database import Session
 from models.errors import BadUserInput
@@ -21,6 +22,7 @@ from models.stories import Story
 from models.vocabulary import StoryOrder
 
 T = TypeVar("T", Story, Character)
+R = TypeVar("R", Story, Character, LedgerEntry)
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,10 @@ class Key(Generic[T]):
 
 
 @dataclass(frozen=True)
-class Slice(Generic[T]):
+class Slice(Generic[R]):
     """Some rows of a list, and what a client needs to go on."""
 
-    rows: Sequence[T]
+    rows: Sequence[R]
     cursors: Sequence[str]
     has_next: bool
     has_previous: bool
@@ -106,7 +108,7 @@ def in_order(rows: Select[T], key: Key[T], value: object = None, id: object = No
     return rows.order_by(*([key.column.desc(), key.id.desc()] if key.descending else [key.column, key.id]))
 
 
-async def count_of(session: Session, rows: Select[T]) -> int:
+async def count_of(session: Session, rows: Select[R]) -> int:
     return (await session.execute(select(func.count()).select_from(rows.order_by(None).subquery()))).scalar_one()
 
 

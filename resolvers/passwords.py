@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 from pwdlib import PasswordHash
@@ -14,7 +16,8 @@ SHORTEST, LONGEST = 8, 128
 # OWASP's Password Storage Cheat Sheet: Argon2id with 19 MiB, two passes, one lane.
 _HASHING = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19 * 1024, parallelism=1),))
 _NOBODYS_HASH = _HASHING.hash("the password of an account that does not exist")
-_AT_ONCE = asyncio.Semaphore(2)
+_THREADS = ThreadPoolExecutor(max(1, (os.cpu_count() or 1) - 1), "passwords")
+"""One processor is left to everybody else."""
 
 
 async def check_new(checked: Checked, field: str, password: str) -> None:
@@ -37,8 +40,7 @@ def common_passwords() -> frozenset[str]:
 
 
 async def hashed(password: str) -> str:
-    async with _AT_ONCE:
-        return await asyncio.to_thread(_HASHING.hash, password)
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, _HASHING.hash, password)
 
 
 async def is_right(password: str, kept: str | None) -> bool:
@@ -47,6 +49,6 @@ async def is_right(password: str, kept: str | None) -> bool:
     Takes the same time where there is no account, and none that could be signed in to.
     """
     given = password[: LONGEST * 8] if is_storable(password) else ""
-    async with _AT_ONCE:
-        right = await asyncio.to_thread(_HASHING.verify, given, kept or _NOBODYS_HASH)
+    loop = asyncio.get_running_loop()
+    right = await loop.run_in_executor(_THREADS, _HASHING.verify, given, kept or _NOBODYS_HASH)
     return right and bool(kept)

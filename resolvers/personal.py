@@ -8,7 +8,7 @@ from typing import cast
 from uuid import UUID
 
 from jobs.queue import RunErrand
-from models import accounts, api_keys, consent, errands, personal
+from models import accounts, api_keys, consent, customers, errands, personal
 from models.errands import Errand, ErrandKind
 from models.errors import InvalidInput
 from resolvers.caller import Caller
@@ -60,7 +60,8 @@ async def give_consent(house: House, caller: Caller, version: str) -> Agreement:
 async def delete_account(house: House, caller: Caller, password: str) -> Errand:
     """Takes the account away at once, from everybody, and has everything removed that is stored about its person.
 
-    Gives the errand, whose receipt whoever holds its id may read. Raises InvalidCredentials, RateLimited.
+    What it subscribes to ends at once. Gives the errand, whose receipt whoever holds its id may read. Raises
+    InvalidCredentials, RateLimited.
     """
     account = await prove(house, caller, password)
     async with house.transactions.begin() as work:
@@ -70,6 +71,9 @@ async def delete_account(house: House, caller: Caller, password: str) -> Errand:
         await personal.forget_person(work.session, account.id)
         errand = await errands.add_errand(work.session, ErrandKind.DELETE_ACCOUNT, account_id=account.id)
         work.ask(RunErrand(errand.id))
+        if await customers.customer_of(work.session, account.id) is not None:
+            ending = await errands.add_errand(work.session, ErrandKind.END_SUBSCRIPTIONS, account_id=account.id)
+            work.ask(RunErrand(ending.id))
     return errand
 
 

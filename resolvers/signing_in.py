@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from disposable_email_domains import blocklist
+
 from jobs.queue import RunErrand
 from jobs.tries import Bucket
 from models import accounts, email_tokens, errands
@@ -12,7 +14,7 @@ from models.accounts import Account, SignIn
 from models.errands import ErrandKind
 from models.errors import InvalidCredentials, NotFound
 from resolvers import passwords, tries
-from resolvers.accounts import checked_address
+from resolvers.accounts import checked_address, welcome_credits
 from resolvers.caller import Caller, Client, digest_of
 from resolvers.house import House
 from resolvers.inputs import Checked
@@ -112,7 +114,7 @@ async def verify_email(house: House, client: Client, token: str) -> None:
         account_id = await email_tokens.use_email_token(work.session, digest_of(token), ErrandKind.VERIFY_EMAIL)
         if account_id is None:
             raise InvalidCredentials
-        await accounts.set_verified(work.session, account_id)
+        await _verified(house, work.session, account_id)
 
 
 async def reset_password(house: House, client: Client, token: str, new: str) -> None:
@@ -130,5 +132,23 @@ async def reset_password(house: House, client: Client, token: str, new: str) -> 
             if account_id is None:
                 raise InvalidCredentials
             await accounts.set_password(work.session, account_id, kept)
-            await accounts.set_verified(work.session, account_id)
+            await _verified(house, work.session, account_id)
             await accounts.revoke_all_sign_ins(work.session, account_id)
+
+
+async def _verified(house: House, session: accounts.Session, account_id: UUID) -> None:
+    """The address is its owner's; where credits waited for that they are granted, but not to an address of ten minutes.
+
+    The list of disposable domains is the package disposable-email-domains'.
+    """
+    await accounts.set_verified(session, account_id)
+    if house.verify_email:
+        await accounts.lock_account(session, account_id)
+        if not is_disposable(await accounts.address_of_account(session, account_id)):
+            await welcome_credits(session, account_id, house.signup_credits)
+
+
+def is_disposable(email: str) -> bool:
+    """Whether an address is of a domain, or below one, that gives addresses away for minutes."""
+    labels = email.rpartition("@")[2].split(".")
+    return any(".".join(labels[start:]) in blocklist for start in range(len(labels) - 1))

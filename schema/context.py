@@ -15,7 +15,8 @@ from strawberry.types import Info as StrawberryInfo
 from models.characters import Character
 from models.pages import Page
 from models.stories import Story
-from resolvers import pages, receipts, stories
+from models.subscriptions import Subscription
+from resolvers import pages, receipts, shop, stories
 from resolvers.caller import Caller
 from resolvers.house import House
 from resolvers.receipts import Receipt
@@ -54,6 +55,10 @@ class Context:
     @cached_property
     def receipts(self) -> DataLoader[UUID, Receipt]:
         return self._loader(self._load_receipts)
+
+    @cached_property
+    def subscriptions(self) -> DataLoader[UUID, Subscription | None]:
+        return self._loader(self._load_subscriptions)
 
     def forget(self) -> None:
         """Begins with empty loaders: what an earlier batch of a subscription loaded is history."""
@@ -96,6 +101,9 @@ class Context:
     async def _load_receipts(self, ids: Sequence[UUID]) -> Sequence[Receipt]:
         return await receipts.receipts_of_stories(self.house, self.caller, ids)
 
+    async def _load_subscriptions(self, ids: Sequence[UUID]) -> Sequence[Subscription | None]:
+        return await shop.subscriptions_of(self.house, ids)
 
-_LOADERS = ("pages", "casts", "progress", "stories", "receipts")
+
+_LOADERS = ("pages", "casts", "progress", "stories", "receipts", "subscriptions")
 Info = StrawberryInfo[Context, None]

@@ -10,12 +10,14 @@ import strawberry
 from strawberry import UNSET, argument, field
 
 from models.errors import BadUserInput, StoryCanvasError, Unauthenticated
+from models.plans import CATALOG
 from models.vocabulary import ApiScope, StoryOrder, StoryStatus
-from resolvers import api_keys, characters, creation, pages, personal, signing_in, stories
+from resolvers import api_keys, characters, creation, credit_history, pages, personal, signing_in, stories
 from schema import types
 from schema.context import Info
 from schema.ids import row_id, split
 from schema.key_verbs import ApiKey
+from schema.money import CreditEntryConnection, CreditPack, Plan
 from schema.permissions import Requires, reading, signed_in
 from schema.personal_verbs import AccountDeletion, Consent, DataExport
 from schema.signing_in_verbs import Session
@@ -212,6 +214,19 @@ class Query:
         narrated: Annotated[bool, argument(description="With narration.")] = True,
     ) -> int | None:
         return creation.price(page_count, narrated)
+
+    @field(description="What can be subscribed to, the free plan first.")
+    async def plans(self) -> list[Plan]:
+        return [Plan.of(row) for row in CATALOG.plans.values()]
+
+    @field(description="Credits that can be bought once.")
+    async def credit_packs(self) -> list[CreditPack]:
+        return [CreditPack.of(row) for row in CATALOG.packs.values()]
+
+    @field(description="Where your credits came from and went, the newest first; as in `me`.", extensions=signed_in())
+    async def credit_history(self, info: Info, first: First = 20, after: After = None) -> CreditEntryConnection | None:
+        house, caller = info.context.house, info.context.caller
+        return CreditEntryConnection.of(await credit_history.credit_history(house, caller, how_many(first), after))
 
     @field(description="The styles that stories can be drawn in.")
     async def art_styles(self) -> list[ArtStyle]:

@@ -12,6 +12,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from models import errors
 from models.database import is_connection_lost
+from schema.money import MONEY_ENUM_VALUES
 from schema.mutations import Mutation
 from schema.permissions import KEY_ENUM_VALUES
 from schema.personal_verbs import ERRAND_ENUM_VALUES
@@ -25,7 +26,7 @@ _log = structlog.get_logger()
 def _described(schema: strawberry.Schema) -> strawberry.Schema:
     """Gives enum values their descriptions, which the models that own them can't know of."""
     core = core_schema(schema)
-    for name, words in (ENUM_VALUES | KEY_ENUM_VALUES | ERRAND_ENUM_VALUES).items():
+    for name, words in (ENUM_VALUES | KEY_ENUM_VALUES | ERRAND_ENUM_VALUES | MONEY_ENUM_VALUES).items():
         enum = cast(GraphQLEnumType, core.type_map[name])
         for value, description in words.items():
             enum.values[value].description = description

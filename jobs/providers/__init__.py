@@ -11,7 +11,7 @@ import structlog
 
 from jobs.ports import Mail, Ports
 from jobs.providers.catalog import Kind, concurrency
-from jobs.providers.choice import choose, choose_media
+from jobs.providers.choice import choose, choose_media, choose_payments
 from jobs.providers.opening import Opening
 from models.settings import Settings
 
@@ -65,6 +65,7 @@ async def open_ports(settings: Settings, *, media_secret: bytes, base_url: str |
             media=vendors.media(choose_media(settings), base_url or settings.base_url, media_secret),
             sandbox_moderator=OfflineModerator(),
             mail=_mail(settings),
+            payments=vendors.payments(choose_payments(settings), base_url or settings.base_url, media_secret),
         )
 
 
@@ -88,6 +89,7 @@ def check_usable(settings: Settings) -> None:
     _require("offline", _OFFLINE_MODULES)
     choose(settings, datetime.now(UTC).date())
     choose_media(settings)
+    choose_payments(settings)
 
 
 def _require(extra: str, modules: tuple[str, ...]) -> None:

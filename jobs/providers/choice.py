@@ -12,6 +12,7 @@ from datetime import date
 
 from jobs.ports import OFFLINE, NotUsable
 from jobs.providers.catalog import Kind, Model, default_model, named_model
+from models.plans import CATALOG
 from models.settings import Settings
 
 _KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY", "elevenlabs": "ELEVENLABS_API_KEY"}
@@ -77,6 +78,34 @@ def choose_media(settings: Settings) -> ChosenMedia:
         # A role's credentials pass, and URLs signed with them sooner than we promise.
         raise NotUsable("S3_BUCKET needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or CDN_BASE_URL")
     return ChosenMedia(bucket, cdn, "S3_BUCKET is set")
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenPayments:
+    """Who takes the money: Stripe, where `prices` says what each of its price ids is of, or the offline checkout."""
+
+    prices: dict[str, str] | None
+    why: str
+
+
+def choose_payments(settings: Settings) -> ChosenPayments:
+    """`prices` is in the setting's order: new checkouts take the first of an item.
+
+    Raises NotUsable where Stripe's key is there, and something that it can't be used without is not.
+    """
+    if settings.stripe_secret_key is None:
+        return ChosenPayments(None, "STRIPE_SECRET_KEY is not set")
+    if settings.stripe_webhook_secret is None:
+        raise NotUsable("STRIPE_SECRET_KEY needs STRIPE_WEBHOOK_SECRET: anybody could say that something was paid")
+    pairs = [pair.strip().partition("=") for pair in settings.stripe_prices.split(",") if pair.strip()]
+    prices = {price.strip(): item.strip() for item, _, price in pairs}
+    unknown = {item for item in prices.values() if item not in CATALOG.for_sale}
+    missing = [item for item in CATALOG.for_sale if item not in prices.values()]
+    if unknown or missing or "" in prices or len(prices) != len(pairs):
+        raise NotUsable(
+            f"STRIPE_PRICES takes a price of Stripe's for each of {', '.join(CATALOG.for_sale)}, as key=price"
+        )
+    return ChosenPayments(prices, "STRIPE_SECRET_KEY is set")
 
 
 def _of_kind(settings: Settings, kind: Kind, named: Sequence[str], today: date) -> list[Chosen]:

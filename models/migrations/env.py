@@ -14,14 +14,19 @@ from models import (
     api_keys,
     billing,
     consent,
+    customers,
     email_tokens,
     errands,
     generation,
     idempotency,
+    inbox,
     journal,
+    lots,
     outbox,
     pages,
+    payments,
     stories,
+    subscriptions,
 )
 from models.database import Json, asyncpg_url
 
@@ -30,14 +35,19 @@ TABLES = (
     api_keys,
     billing,
     consent,
+    customers,
     email_tokens,
     errands,
     generation,
     idempotency,
+    inbox,
     journal,
+    lots,
     outbox,
     pages,
+    payments,
     stories,
+    subscriptions,
 )
 """Importing a table is what makes alembic see it."""
 

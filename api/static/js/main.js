@@ -9,6 +9,7 @@ import { setUpMaker, showMaker } from "./maker.js";
 import { setUpPageTools } from "./pagetools.js";
 import { closeBook, openBook, setUpReading } from "./reading.js";
 import { becomeGuest, currentSession, onSessionChange } from "./session.js";
+import { welcomeBuyer } from "./shop.js";
 import { hideShelf, setUpShelf, showShelf } from "./shelf.js";
 
 function showPlace({ moveFocus }) {
@@ -75,3 +76,4 @@ window.addEventListener("hashchange", () => {
 showPlace({ moveFocus: false });
 refreshCredits();
 setUpLetters();
+await welcomeBuyer();

@@ -141,6 +141,27 @@ export const EDIT_PAGE_TEXT = `
 export const CREDITS = `
   query Credits { me { credits { available reserved } } }`;
 
+export const SHOP = `
+  query Shop {
+    me { plan { key name } subscription { state renewsAt cancelsAt } }
+    plans { key name monthlyCredits priceMinor currency }
+    creditPacks { key name priceMinor currency }
+  }`;
+
+export const START_CHECKOUT = `
+  mutation StartCheckout($input: StartCheckoutInput!) {
+    result: startCheckout(input: $input) { __typename ... on StartCheckoutPayload { url } ... on UserError { message } }
+  }`;
+
+export const OPEN_BILLING_PORTAL = `
+  mutation OpenBillingPortal($input: OpenBillingPortalInput!) {
+    result: openBillingPortal(input: $input) {
+      __typename
+      ... on OpenBillingPortalPayload { url }
+      ... on UserError { message }
+    }
+  }`;
+
 export const STORY_PRICE = `
   query StoryPrice($pageCount: Int!, $narrated: Boolean!) {
     price: storyPrice(pageCount: $pageCount, narrated: $narrated)
