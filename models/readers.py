@@ -110,12 +110,13 @@ class Readers:
         self.asked += 1
         try:
             rows = await reader.fetch(statement.text, statement.values(given))
-        except asyncio.CancelledError:
-            # asyncpg asks the server to stop, in the background; closing waits until it has.
-            self._leave(reader)
+        except asyncpg.PostgresError:  # of the statement; the connection is as it was
+            self._give_back(reader)
             raise
         except BaseException:
-            self._give_back(reader)
+            # Who was cancelled has asyncpg ask the server to stop, in the background; closing waits until it has. Any
+            # other error leaves it open what state the connection is in.
+            self._leave(reader)
             raise
         self._give_back(reader)
         return rows

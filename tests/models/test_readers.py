@@ -84,7 +84,7 @@ async def test_a_connection_that_the_server_has_closed_is_replaced(readers: Read
         while True:
             try:
                 ((pid, _),) = await readers.fetch(WHO, {"seconds": 0.0})
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
                 continue  # it was asked before it had heard
             break
 
