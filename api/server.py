@@ -23,7 +23,7 @@ TURN_S = 0.0005
 loop, which serves everybody else, waits 10 times as long for each of its turns beside it."""
 PING_S = 8.0
 STOP_WITHIN_S = 6
-YOUNG = 50_000
+YOUNG = 10_000
 """Containers that are made, and still there, before the collector looks at them."""
 SPREAD_S = 5.0
 """Followers are let go over so many seconds, so that they do not all come to the next process at once."""
