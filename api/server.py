@@ -23,8 +23,6 @@ TURN_S = 0.0005
 loop, which serves everybody else, waits 10 times as long for each of its turns beside it."""
 PING_S = 8.0
 STOP_WITHIN_S = 6
-YOUNG = 10_000
-"""Containers that are made, and still there, before the collector looks at them."""
 SPREAD_S = 5.0
 """Followers are let go over so many seconds, so that they do not all come to the next process at once."""
 
@@ -51,12 +49,10 @@ async def _serve(settings: Settings) -> None:
 def _settle_memory() -> None:
     """Keeps the collector of cycles from what has none.
 
-    What is there by now stays: a collection that looks through it all stops every thread for 100 ms. An answer is
-    thousands of dicts, all of which are gone when it is sent.
+    What is there by now stays: a collection that looks through it all stops every thread for 100 ms.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(YOUNG, 10, 10)
 
 
 def config_of(app: ASGIApp, settings: Settings) -> uvicorn.Config:

@@ -19,7 +19,7 @@ from tests.servers import Servers
 
 SOON_S = 0.25
 STORIES = 25
-GROWTH = 128 * 1024 * 1024
+GROWTH = 96 * 1024 * 1024
 """Bytes that all attacks together may leave behind: what is kept of documents, and what Python does not give back."""
 
 

@@ -18,7 +18,7 @@ from tests.harness import CREDITS, Api, Stage, shared_stage, stage
 __all__ = ["shared_stage", "stage"]
 
 ROUNDS = 6
-PATIENCE_S = 60
+PATIENCE_S = 20
 
 Answer = dict[str, Any]
 Verb = Callable[[Api, Answer], Awaitable[Answer]]
