@@ -24,7 +24,8 @@ from strawberry.execution import optimized_is_awaitable
 
 from models.errors import CostLimit, RateLimited
 from schema.context import Context
-from schema.limits import Limits, Size, check, check_variables, counting_variables, size_of
+from schema.limits import Limits, Size, check, check_variables
+from schema.measuring import counting_variables, size_of
 from schema.root import core_schema, schema
 
 KEPT_TEXT = 8 * 1024
