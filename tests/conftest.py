@@ -1,6 +1,7 @@
 """Fixtures that every floor's tests share."""
 
 from models.logs import configure_logs
+from tests.browser import browser
 from tests.harness import house, running_app, worker, worker_settings
 from tests.servers import database_url, redis_url, servers
 from tests.storage import object_storage, storage
@@ -8,6 +9,7 @@ from tests.storage import object_storage, storage
 configure_logs("warning")
 
 __all__ = [
+    "browser",
     "database_url",
     "house",
     "object_storage",
