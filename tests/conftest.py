@@ -1,8 +1,8 @@
 """Fixtures that every floor's tests share."""
 
 from models.logs import configure_logs
-from tests.browser import browser
 from tests.harness import house, running_app, worker, worker_settings
+from tests.machine import browser
 from tests.servers import database_url, redis_url, servers
 from tests.storage import object_storage, storage
 

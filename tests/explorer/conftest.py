@@ -9,9 +9,9 @@ import pytest_asyncio
 from playwright.async_api import Browser
 
 from api.explorer import BUILT
-from tests.browser import missing
 from tests.explorer.partner import Partner
-from tests.harness import Api, serving, settings_for, shared_stage, stage
+from tests.harness import Api, fresh_settings, serving, shared_stage, stage
+from tests.machine import missing
 from tests.servers import Servers
 
 __all__ = ["shared_stage", "stage"]
@@ -20,11 +20,8 @@ __all__ = ["shared_stage", "stage"]
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def quiet_app(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Api]:
     """The API without a worker, one a module."""
-    database_url = await servers.fresh_database()
-    settings = settings_for(database_url, await servers.empty_valkey(), tmp_path_factory.mktemp("explorer"))
-    async with serving(settings) as (api, _):
+    async with fresh_settings(servers, tmp_path_factory.mktemp("explorer")) as settings, serving(settings) as (api, _):
         yield api
-    await servers.drop_database(database_url)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-from tests.clients.driven import find_node
 from tests.explorer.partner import Partner
 from tests.harness import Stage
+from tests.machine import find_node
 
 NODE_MODULES = Path(__file__).parents[2] / "clients" / "explorer" / "node_modules"
 COMMANDS: dict[str, tuple[str, Callable[[], list[str]]]] = {

@@ -11,8 +11,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser import WITHIN_MS
-from tests.harness import Api, becomes, serving, settings_for, working
+from tests.harness import Api, becomes, fresh_settings, serving, working
+from tests.machine import WITHIN_MS
 from tests.servers import Servers
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -22,11 +22,9 @@ SHOTS = os.environ.get("SHOTS")
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def offline(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Api]:
-    database_url, redis_url = await servers.fresh_database(), await servers.empty_valkey()
-    settings = settings_for(database_url, redis_url, tmp_path_factory.mktemp("offline"))
-    async with serving(settings) as (api, _), working(settings):
+    folder = tmp_path_factory.mktemp("offline")
+    async with fresh_settings(servers, folder) as settings, serving(settings) as (api, _), working(settings):
         yield api
-    await servers.drop_database(database_url)
 
 
 async def _shot(page: Page, name: str) -> None:

