@@ -51,6 +51,18 @@ def settings_for(database_url: str, redis_url: str, data: Path, **more: Any) -> 
     return Settings(_env_file=None, **given)  # pyright: ignore[reportCallIssue]  # pydantic-settings' own argument
 
 
+def vendors_at(openai: str, anthropic: str, elevenlabs: str) -> dict[str, Any]:
+    """Settings of a house with all keys, whose vendors are where these URLs say."""
+    return {
+        "openai_api_key": SecretStr("k"),
+        "openai_base_url": f"{openai}/v1",
+        "anthropic_api_key": SecretStr("k"),
+        "anthropic_base_url": anthropic,
+        "elevenlabs_api_key": SecretStr("k"),
+        "elevenlabs_base_url": elevenlabs,
+    }
+
+
 @asynccontextmanager
 async def fresh_settings(servers: Servers, data: Path, **more: Any) -> AsyncGenerator[Settings]:
     """Settings with a database of their own, which goes when the block ends, and an empty Valkey."""
