@@ -16,17 +16,6 @@ from schema.ids import global_id
 from schema.inputs import ONE
 from schema.permissions import signed_in
 
-strawberry.enum(ErrandStatus, description="Where work in the background stands.")
-
-ERRAND_ENUM_VALUES = {
-    "ErrandStatus": {
-        "WAITING": "Not begun.",
-        "WORKING": "Begun; it may pause.",
-        "DONE": "Done.",
-        "FAILED": "Given up. Ask for it again.",
-    },
-}
-
 
 @strawberry.type(description="What a parent agrees to before the first story.")
 class Consent:

@@ -12,10 +12,9 @@ from models.accounts import SignIn
 from resolvers import signing_in
 from schema.context import Info
 from schema.errors import InvalidCredentials, InvalidInput, NotFound, refusing
-from schema.ids import global_id, row_of
+from schema.ids import Node, global_id, row_of
 from schema.inputs import ONE
 from schema.permissions import signed_in
-from schema.types import Node
 
 
 @strawberry.type(description="A client that is signed in to the account.")

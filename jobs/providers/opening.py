@@ -121,9 +121,12 @@ class Opening:
         `secret`."""
         settings = self._settings
         if chosen.prices is None:
+            from jobs.providers.offline_books import Books
             from jobs.providers.offline_payments import OfflinePayments
+            from jobs.providers.offline_webhooks import Webhooks
 
-            return OfflinePayments(settings.data / "payments", base_url, derive(secret, b"webhooks").hex())
+            webhooks = Webhooks(base_url, derive(secret, b"webhooks").hex())
+            return OfflinePayments(Books(settings.data / "payments"), base_url, webhooks)
         from jobs.providers.stripe_payments import StripePayments, open_client
 
         client, close = open_client(_secret(settings.stripe_secret_key), settings.stripe_base_url)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 import pytest_asyncio
 
-from tests.harness import Api, serving, settings_for
+from tests.harness import Api, fresh_settings, serving
 from tests.servers import Servers
 
 BODY = b'{"query": "{ __typename }"}'
@@ -165,11 +165,11 @@ async def test_a_few_pipelined_requests_are_answered_in_order(shared_app: Api) -
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def hurried(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Api]:
-    database_url, redis_url = await servers.fresh_database(), await servers.empty_valkey()
-    data = tmp_path_factory.mktemp("hurried")
-    async with serving(settings_for(database_url, redis_url, data, headers_s=HEADERS_S, body_s=BODY_S)) as (api, _):
+    async with (
+        fresh_settings(servers, tmp_path_factory.mktemp("hurried"), headers_s=HEADERS_S, body_s=BODY_S) as settings,
+        serving(settings) as (api, _),
+    ):
         yield api
-    await servers.drop_database(database_url)
 
 
 @pytest.mark.parametrize(

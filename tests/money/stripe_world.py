@@ -191,10 +191,6 @@ class StripeWorld:
         )
         return invoice, charge
 
-    def pay_invoice(self, invoice: str) -> None:
-        lines: list[dict[str, Any]] = self.things[invoice]["lines"]["data"]
-        self.put("invoice", invoice, status="paid", amount_paid=sum(line["amount"] for line in lines))
-
     def refund(self, charge: str, amount: int) -> None:
         self.put("charge", charge, amount_refunded=amount)
 

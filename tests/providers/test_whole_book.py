@@ -6,13 +6,12 @@ from pathlib import Path
 
 import httpx
 import pytest
-from pydantic import SecretStr
 from sqlmodel import col, select
 
 from benchmarks.vendors.standins import Standins
 from models.journal import CallOutcome, VendorCall
 from schema.ids import row_id
-from tests.harness import serving, settings_for, working
+from tests.harness import serving, settings_for, vendors_at, working
 
 PAGES = 4
 STORY = """query($id: ID!) { story(id: $id) { status title cover { url contentType }
@@ -28,14 +27,9 @@ async def test_a_book_is_made_by_vendors(
         database_url,
         redis_url,
         tmp_path,
-        openai_api_key=SecretStr("k"),
-        openai_base_url=f"{standins.url}/v1",
-        anthropic_api_key=SecretStr("k"),
-        anthropic_base_url=standins.url,
-        elevenlabs_api_key=SecretStr("k"),
-        elevenlabs_base_url=standins.url,
         writers=writer,
         narrators=narrator,
+        **vendors_at(standins.url, standins.url, standins.url),
     )
     async with serving(settings) as (api, house), working(settings):
         parent = await api.as_somebody()
