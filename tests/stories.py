@@ -29,7 +29,7 @@ class Columns(TypedDict, total=False):
     updated_at: datetime
 
 
-def a_story(account_id: UUID, **columns: Unpack[Columns]) -> Story:
+def new_story(account_id: UUID, **columns: Unpack[Columns]) -> Story:
     """Of one page that nobody reads aloud, where `columns` say nothing else. It is in no table yet."""
     story = Story(
         account_id=account_id,
@@ -50,7 +50,7 @@ def a_story(account_id: UUID, **columns: Unpack[Columns]) -> Story:
 
 async def add_narrated(session: Session, account_id: UUID, page_count: int) -> Story:
     """A story of the scripted vendors with its pages and its first steps, not paid for yet."""
-    story = a_story(account_id, voice="scripted:mo", narrated=True, page_count=page_count)
+    story = new_story(account_id, voice="scripted:mo", narrated=True, page_count=page_count)
     session.add(story)
     await session.flush()
     session.add_all([Page(story_id=story.id, number=number) for number in range(1, page_count + 1)])

@@ -25,7 +25,7 @@ from models.journal import CallOutcome, VendorCall
 from models.outbox import OutboxKind, OutboxRow
 from models.stories import Story
 from models.vocabulary import StoryStatus
-from tests.stories import a_story
+from tests.stories import new_story
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 KILLED, HEIR = 1, 2
@@ -48,7 +48,7 @@ def second(number: float) -> datetime:
 
 def a_run() -> Evidence:
     """One story of one page: planned, its maker killed, painted by another one, and one more that was cancelled."""
-    story, stopped = (story_of(name, status) for name, status in NAMES.items())
+    story, stopped = (a_story(name, status) for name, status in NAMES.items())
     tale = Tale("tale-0", begins_s=0.0, pages=1, cancelled_after_s=None, redone=[], heard=True)
     tale.answers += [Asked(story.id, "story", ["page"])] * 3
     blows = [Blow(KILLED, second(2), frozenset({story.id}), deadly=True, kind=kind) for kind in KINDS]
@@ -77,8 +77,8 @@ def a_run() -> Evidence:
 NAMES = {"tale-0": StoryStatus.READY, "stopped-0": StoryStatus.CANCELLED}
 
 
-def story_of(name: str, status: StoryStatus) -> Story:
-    return a_story(uuid4(), premise=f"{name} is about a hedgehog", status=status, narrated=True, generation=2)
+def a_story(name: str, status: StoryStatus) -> Story:
+    return new_story(uuid4(), premise=f"{name} is about a hedgehog", status=status, narrated=True, generation=2)
 
 
 def a_step(story_id: UUID, key: str, price: int, done: float) -> Step:
@@ -134,7 +134,7 @@ def unfinished(evidence: Evidence) -> None:
 
 
 def made_twice(evidence: Evidence) -> None:
-    second_one = story_of("tale-0", StoryStatus.READY)
+    second_one = a_story("tale-0", StoryStatus.READY)
     evidence.stories[second_one.id] = second_one
 
 

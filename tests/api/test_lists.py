@@ -24,7 +24,7 @@ from resolvers.house import House
 from resolvers.stories import Filter
 from tests.harness import Api, fresh_settings, serving
 from tests.servers import Servers
-from tests.stories import a_story
+from tests.stories import new_story
 
 BIRTH = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -48,7 +48,7 @@ class Shelf:
 
     def story(self, title: str | None, premise: str, seconds: int = 0) -> Story:
         born_at = BIRTH + timedelta(seconds=seconds)
-        return a_story(self.account_id, title=title, premise=premise, status=StoryStatus.READY, created_at=born_at)
+        return new_story(self.account_id, title=title, premise=premise, status=StoryStatus.READY, created_at=born_at)
 
     async def walked(self, order: StoryOrder, first: int) -> list[Story]:
         """All stories, page by page."""

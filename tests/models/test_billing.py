@@ -18,7 +18,7 @@ from models.billing import Cause, LedgerEntry, LedgerKind
 from models.database import Database, Session
 from models.errors import OutOfCredits
 from models.stories import MAX_PAGES, Story
-from tests.stories import a_story
+from tests.stories import new_story
 
 GRANTED = 10
 RESERVED = 4
@@ -39,14 +39,14 @@ async def story(database: Database) -> Story:
         session.add(account)
         await session.flush()
         await billing.grant(session, account.id, GRANTED, Cause.SIGN_UP, f"sign-up:{account.id}")
-        made = await add_story(session, account.id)
+        made = await a_story(session, account.id)
         await billing.reserve(session, made, "image:1", 1, RESERVED, Cause.STORY)
         await session.commit()
     return made
 
 
-async def add_story(session: Session, account_id: UUID) -> Story:
-    made = a_story(account_id, narrated=True, page_count=2)
+async def a_story(session: Session, account_id: UUID) -> Story:
+    made = new_story(account_id, narrated=True, page_count=2)
     session.add(made)
     await session.flush()
     return made
@@ -142,7 +142,7 @@ async def test_every_movement_goes_from_one_pot_to_the_next_and_is_a_line(databa
 
 async def test_a_movement_of_nothing_leaves_no_line(database: Database, story: Story) -> None:
     async with database.session() as session:
-        other = await add_story(session, story.account_id)
+        other = await a_story(session, story.account_id)
         await billing.grant(session, story.account_id, 0, Cause.SIGN_UP, "nothing")
         await billing.reserve(session, other, "image:1", 1, 0, Cause.STORY)
         await billing.capture(session, other.id, "text:1", 1, 0)
@@ -177,7 +177,7 @@ async def test_a_step_is_charged_once(database: Database, story: Story) -> None:
 
 async def test_no_story_spends_what_is_reserved_for_another(database: Database, story: Story) -> None:
     async with database.session() as session:
-        other = await add_story(session, story.account_id)
+        other = await a_story(session, story.account_id)
         await session.commit()
         with pytest.raises(IntegrityError, match="ck_stories_reserved"):
             await billing.capture(session, other.id, "image:1", 1, 1)

@@ -22,7 +22,7 @@ from models.generation import Step
 from models.leases import LEASE, Lease
 from models.pages import Page
 from models.stories import Story
-from tests.stories import a_story
+from tests.stories import new_story
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -38,11 +38,11 @@ async def session(database: Database) -> AsyncGenerator[Session]:
         yield opened
 
 
-async def add_story(session: Session) -> UUID:
+async def a_story(session: Session) -> UUID:
     account = Account(email=f"{uuid4().hex}@example.com", password_hash="none")
     session.add(account)
     await session.flush()
-    story = a_story(account.id)
+    story = new_story(account.id)
     session.add(story)
     await session.flush()
     session.add(Page(story_id=story.id, number=1))
@@ -66,13 +66,13 @@ async def the_plan(session: Session, story_id: UUID) -> Step:
 
 
 async def test_a_story_that_is_held_can_not_be_claimed(session: Session) -> None:
-    story_id = await add_story(session)
+    story_id = await a_story(session)
     await claimed(session, story_id, "first")
     assert await leases.claim(session, story_id, "second") is None
 
 
 async def test_who_has_been_taken_over_changes_nothing_and_calls_nobody(session: Session) -> None:
-    story_id = await add_story(session)
+    story_id = await a_story(session)
     first = await claimed(session, story_id, "first")
     await run_out(session, story_id)
     second = await claimed(session, story_id, "second")
@@ -87,7 +87,7 @@ async def test_who_has_been_taken_over_changes_nothing_and_calls_nobody(session:
 
 
 async def test_who_makes_a_cancelled_story_changes_nothing_and_calls_nobody(session: Session) -> None:
-    story_id = await add_story(session)
+    story_id = await a_story(session)
     lease = await claimed(session, story_id, "first")
     await endings.cancel_story(session, story_id)
 
@@ -99,7 +99,7 @@ async def test_who_makes_a_cancelled_story_changes_nothing_and_calls_nobody(sess
 
 
 async def test_a_lease_that_ran_out_and_that_nobody_took_is_its_holders_again(session: Session) -> None:
-    story_id = await add_story(session)
+    story_id = await a_story(session)
     lease = await claimed(session, story_id, "first")
     await run_out(session, story_id)
     with pytest.raises(Fenced):
@@ -132,8 +132,8 @@ async def frozen(database: Database, lease: Lease) -> AsyncGenerator[Session]:
 async def test_a_story_that_is_locked_keeps_no_other_lease_from_being_renewed(
     database: Database, session: Session
 ) -> None:
-    locked = await claimed(session, await add_story(session), "first")
-    free = await claimed(session, await add_story(session), "first")
+    locked = await claimed(session, await a_story(session), "first")
+    free = await claimed(session, await a_story(session), "first")
     await session.commit()
     ends = {lease: await lease_ends(session, lease) for lease in (locked, free)}
 
@@ -154,7 +154,7 @@ async def test_who_freezes_inside_a_transaction_loses_its_locks_before_its_lease
 async def test_a_story_whose_maker_froze_inside_a_transaction_can_be_claimed(
     database: Database, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    story_id = await add_story(session)
+    story_id = await a_story(session)
     first = await claimed(session, story_id, "first")
     await session.commit()
     monkeypatch.setitem(SERVER_SETTINGS, "idle_in_transaction_session_timeout", "300")

@@ -34,7 +34,7 @@ from schema.stream import Refused, stream
 from schema.subscriptions import StoryEventBatch
 from tests.schema.random_batches import NOON, batches
 from tests.schema.random_documents import CORE, Asked, documents
-from tests.stories import a_story
+from tests.stories import new_story
 
 README = Path(__file__).parents[2] / "README.md"
 # Shrinking a failure takes minutes; whoever mends one adds Phase.shrink, and is shown less of a document.
@@ -92,11 +92,11 @@ class Library(Context):
         return [(1, 2) for _ in ids]
 
     async def _load_stories(self, ids: Sequence[UUID]) -> Sequence[Story | None]:
-        return [None if id.int % 2 else story_of(id) for id in ids]
+        return [None if id.int % 2 else a_story(id) for id in ids]
 
 
-def story_of(id: UUID) -> Story:
-    return a_story(id, id=id, art_style="papercut", created_at=NOON, updated_at=NOON)
+def a_story(id: UUID) -> Story:
+    return new_story(id, id=id, art_style="papercut", created_at=NOON, updated_at=NOON)
 
 
 def a_context(url: Callable[[str], str] = "https://media.example/{}".format) -> Context:
