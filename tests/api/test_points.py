@@ -106,6 +106,22 @@ async def test_a_caller_without_points_is_refused_with_the_time_to_wait_on_every
     await servers.drop_database(database_url)
 
 
+async def test_a_known_document_that_is_refused_for_its_variables_costs_a_point_too(
+    servers: Servers, tmp_path: Path
+) -> None:
+    query = """query($n: Int, $ids: [ID!] = []) { nodes(ids: $ids) { id }
+        stories(first: $n) { edges { node { pages { id } characters { id } } } } }"""
+    database_url, redis_url = await servers.fresh_database(), await servers.empty_valkey()
+    async with serving(settings_for(database_url, redis_url, tmp_path, points_an_hour=12)) as (api, _):
+        codes = [
+            (await api.post(query, **given))["errors"][0]["extensions"]["code"]
+            for given in ({"n": 1}, *[{"n": 100}] * 5, *[{"n": 1, "ids": ["x"] * 251}] * 6, {"n": 100})
+        ]
+    await servers.drop_database(database_url)
+    refused = ["COST_LIMIT"] * 5 + ["BAD_USER_INPUT"] * 6
+    assert codes == ["UNAUTHENTICATED", *refused, "RATE_LIMITED"]
+
+
 @pytest.fixture
 async def redis(redis_url: str) -> Any:
     opened = open_redis(redis_url)
