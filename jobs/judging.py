@@ -29,6 +29,11 @@ _patiently = stamina.retry(on=is_connection_lost, attempts=None, timeout=300, wa
 """A picture that waits for its verdict has been paid for, so it is not lost because PostgreSQL restarts or is busy."""
 
 
+def slot_of(moderator: Moderator) -> str:
+    """Verdicts are asked for while a painter of the same vendor holds a slot, so they have slots of their own."""
+    return f"{moderator.vendor}/moderation"
+
+
 class Judge:
     """Asks the moderator for stories' sake."""
 
@@ -67,8 +72,7 @@ class Judge:
 
     @property
     def _slot(self) -> str:
-        """Verdicts are asked for while a painter of the same vendor holds a slot, so they have slots of their own."""
-        return f"{self._moderator.vendor}/moderation"
+        return slot_of(self._moderator)
 
     async def _look(self, picture: Picture) -> Verdict:
         return await self._moderator.judge_picture(picture.data, picture.content_type)

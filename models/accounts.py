@@ -216,7 +216,12 @@ async def address_of_account(session: Session, account_id: UUID) -> str:
     return (await session.execute(select(col(Account.email)).where(col(Account.id) == account_id))).scalar_one()
 
 
-async def set_verified(session: Session, account_id: UUID) -> None:
-    """The account's address is known to be read by its owner; the first time counts."""
-    now = func.coalesce(col(Account.email_verified_at), func.now())
-    await session.execute(update(Account).where(col(Account.id) == account_id).values(email_verified_at=now))
+async def set_verified(session: Session, account_id: UUID) -> bool:
+    """The account's address is known to be read by its owner; says whether that was not known before."""
+    found = await session.execute(
+        update(Account)
+        .where(col(Account.id) == account_id, col(Account.email_verified_at).is_(None))
+        .values(email_verified_at=func.now())
+        .returning(col(Account.id))
+    )
+    return found.scalar_one_or_none() is not None

@@ -139,7 +139,10 @@ class PersonalVerbs:
         return DeleteAccountPayload(deletion=AccountDeletion.of(errand))
 
     @mutation(
-        description="Has a zip made of everything that is stored about you; one that is being made is given again.",
+        description=(
+            "Has a zip made of everything that is stored about you, three times a day at most; one that is being made "
+            "is given again."
+        ),
         extensions=signed_in(),
     )
     @refusing

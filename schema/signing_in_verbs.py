@@ -89,7 +89,12 @@ class RequestPasswordResetPayload:
     requested: bool = field(description="True.")
 
 
-@strawberry.type(description="The new password holds; every session is over, and API keys go on.")
+@strawberry.type(
+    description=(
+        "The new password holds; every session is over, and API keys go on. Where the address was not verified before, "
+        "keys end too: somebody else may have made them."
+    )
+)
 class ResetPasswordPayload:
     reset: bool = field(description="True.")
 

@@ -107,6 +107,34 @@ async def test_headers_that_never_end_are_refused_long_before_they_fill_memory(s
         assert sent < 16 * 1024 * 1024  # what was on its way in the kernels
 
 
+CHUNKED = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        CHUNKED + b"0\r\n" + b"X-Many: a\r\n" * 5000,
+        CHUNKED + b"0\r\nX-Endless: " + b"a" * 60_000,
+        CHUNKED + b"1;endless=" + b"a" * 60_000,
+        CHUNKED + b"1\r\n{\r\n1;endless=" + b"a" * 60_000,
+        b"\r\n" * 30_000,
+    ],
+    ids=["many trailers", "endless trailer", "endless extension", "endless extension later", "empty lines"],
+)
+async def test_what_is_neither_header_nor_body_is_431_over_32_kib_too(shared_app: Api, begun: bytes) -> None:
+    async with wire(shared_app) as client:
+        client.send(begun)
+        assert (await client.answer())[0] == 431
+        assert await client.ended()
+
+
+async def test_a_body_in_small_chunks_with_a_trailer_is_read(shared_app: Api) -> None:
+    async with wire(shared_app) as client:
+        body = BODY.ljust(50_000)
+        client.send(CHUNKED + b"".join(b"1;some=thing\r\n%c\r\n" % byte for byte in body) + b"0\r\nX: y\r\n\r\n")
+        assert (await client.answer())[0] == 200
+
+
 async def test_a_large_body_does_not_count_as_headers_of_the_next_request(shared_app: Api) -> None:
     async with wire(shared_app) as client:
         body = BODY.ljust(200_000)
