@@ -83,5 +83,5 @@ async def end_months(transactions: Transactions) -> int:
             return ended
         for account_id in found:
             async with transactions.begin() as work:
-                await accounts.lock_account(work.session, account_id)
+                await accounts.lock_books(work.session, account_id)
                 ended += await lots.end_months(work.session, account_id)
