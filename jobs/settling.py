@@ -60,14 +60,15 @@ class Settling:
         if state is None or checkout is None:
             return []
         changed: list[str] = []
+        # A plan first: while its checkout is open, nobody begins another without looking at it.
+        if state.subscription is not None:
+            changed = await self._subscription(state.subscription, as_of)
         async with self._of_account(checkout.account_id) as (session, _):
             if state.closed:
                 await customers.close_checkout(session, checkout.id)
-            if state.money is not None and checkout.item in CATALOG.packs:
+            if state.money is not None and checkout.credits:
                 account_id, credits = checkout.account_id, checkout.credits
-                changed = await payments.pack_was_paid(session, account_id, id, credits, state.money, as_of)
-        if state.subscription is not None:
-            changed += await self._subscription(state.subscription, as_of)
+                changed += await payments.pack_was_paid(session, account_id, id, credits, state.money, as_of)
         return changed
 
     async def _begun_here(self, reference: str | None) -> Checkout | None:

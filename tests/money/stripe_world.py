@@ -116,7 +116,9 @@ class StripeWorld:
     fault: int | None = None
     slow_s: float = 0.0
     count: int = 0
-    answered: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    answered: dict[str, tuple[dict[str, Any], dict[str, Any], int]] = field(
+        default_factory=dict[str, tuple[dict[str, Any], dict[str, Any], int]]
+    )
 
     def put(self, kind: str, id: str, **changes: Any) -> dict[str, Any]:
         """A thing like the fixture of its kind; a thing that is there already is changed."""
@@ -259,10 +261,14 @@ class StripeWorld:
             self.wrong.append(f"{method} {path}: {options} belong into headers")
         key = request.headers.get("idempotency-key")
         if key is not None and key in self.answered:
-            return JSONResponse(self.answered[key])
+            # https://docs.stripe.com/api/idempotent_requests: a failure is repeated too, and other words are refused.
+            before, body, status = self.answered[key]
+            if before == asked:
+                return JSONResponse(body, status)
+            return JSONResponse({"error": {"type": "idempotency_error", "message": "other words"}}, 400)
         body, status = self._did(method, path.removeprefix("/v1/"), asked)
-        if key is not None and status == 200:
-            self.answered[key] = body
+        if key is not None:
+            self.answered[key] = asked, body, status
         return JSONResponse(body, status)
 
     def _did(self, method: str, path: str, asked: dict[str, Any]) -> tuple[dict[str, Any], int]:
