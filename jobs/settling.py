@@ -102,8 +102,12 @@ class Settling:
             return []
         account_id = await self._account_of(state.customer)
         months = _months(state)
-        if account_id is None or not months:
+        if account_id is None:
             return []
+        if not months:
+            paid = state.money
+            unknown = f"{id}: {paid.amount_minor} {paid.currency} paid, and STRIPE_PRICES knows none of its prices"
+            return [unknown] if paid.amount_minor > 0 else []
         async with self._of_account(account_id) as (session, _):
             return await payments.months_were_paid(
                 session, account_id, id, state.subscription, months, _worth(state), state.money, as_of
@@ -144,13 +148,16 @@ def _months(state: InvoiceState) -> dict[datetime, int]:
 
 
 def _worth(state: InvoiceState) -> int:
-    """The credits that an invoice is worth by itself: another line of an upgrade's takes time on the old plan back."""
-    worth = 0
+    """The credits that an invoice is worth by itself: another line of an upgrade's takes time on the old plan back.
+
+    Each month by itself: to have left a larger plan in one makes the next worth no less.
+    """
+    worth: defaultdict[datetime, int] = defaultdict(int)
     for line in state.lines:
         plan = CATALOG.plans.get(line.item or "")
         if plan is not None and line.amount_minor:
-            worth += plan.monthly_credits if line.amount_minor > 0 else -plan.monthly_credits
-    return max(0, worth)
+            worth[line.ends_at] += plan.monthly_credits if line.amount_minor > 0 else -plan.monthly_credits
+    return sum(max(0, credits) for credits in worth.values())
 
 
 def _subscription(account_id: UUID, state: PlanState, as_of: datetime) -> Subscription:

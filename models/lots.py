@@ -54,9 +54,9 @@ async def raise_month(
     key = f"month:{subscription_id}:{round(month_ends_at.timestamp())}:{credits}"
     await billing.grant(session, account_id, missing, Cause.PLAN, key)
     now = (await session.execute(select(func.now()))).scalar_one()
+    # A month that is told of, or added to, when it has long gone by can still be used for as long as any other.
+    ends_at = max(month_ends_at, now) + ROLLED_OVER
     if lot is None:
-        # A month that is told of when it has long gone by can still be used for as long as any other.
-        ends_at = max(month_ends_at, now) + ROLLED_OVER
         lot = MonthlyLot(
             subscription_id=subscription_id,
             month_ends_at=month_ends_at,
@@ -66,7 +66,7 @@ async def raise_month(
             ends_at=ends_at,
         )
         session.add(lot)
-    lot.credits, lot.left = credits, lot.left + missing
+    lot.credits, lot.left, lot.ends_at = credits, lot.left + missing, ends_at
     await session.flush()
     return missing
 

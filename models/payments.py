@@ -93,12 +93,13 @@ async def months_were_paid(
     `worth` is how many credits are the invoice's own: for an upgrade, the difference. Gives what has changed, in words.
     """
     changed: list[str] = []
-    for month_ends_at, credits in sorted(months.items()):
-        granted = await lots.raise_month(session, account_id, subscription_id, month_ends_at, credits)
-        if granted:
-            changed.append(f"{id}: {granted} credits granted for the month that ends on {month_ends_at:%Y-%m-%d}")
     payment = await session.get(Payment, id, populate_existing=True)
     if payment is None:
+        # The first time only: a month that is paid stays what it was when the catalog changes.
+        for month_ends_at, credits in sorted(months.items()):
+            granted = await lots.raise_month(session, account_id, subscription_id, month_ends_at, credits)
+            if granted:
+                changed.append(f"{id}: {granted} credits granted for the month that ends on {month_ends_at:%Y-%m-%d}")
         payment = _payment(account_id, id, worth, money, as_of)
         payment.subscription_id = subscription_id
         session.add(payment)
@@ -155,7 +156,7 @@ async def _refund(session: Session, payment: Payment, money: Money) -> str:
         if payment.subscription_id is not None:
             await lots.forget_taken(session, account_id, payment.subscription_id, moved)
     else:
-        moved = -min(payment.taken_back, -difference)
+        moved = -max(0, payment.taken_back - due_back)
         await billing.grant(session, account_id, -moved, cause, key)
     payment.refunded_minor, payment.due_back = money.refunded_minor, due_back
     payment.taken_back += moved

@@ -163,12 +163,20 @@ class StripeWorld:
         return subscription, invoice, charge
 
     def invoice(
-        self, customer: str, subscription: str, lines: list[tuple[str, int]], ends: int, paid: bool = True
+        self,
+        customer: str,
+        subscription: str,
+        lines: list[tuple[str, int]],
+        ends: int,
+        paid: bool = True,
+        before: tuple[tuple[str, int, int], ...] = (),
     ) -> tuple[str, str]:
-        """An invoice of so many (price, amount); gives invoice and charge."""
+        """An invoice of so many (price, amount) for a month, and (price, amount, end) of those before it; gives invoice
+        and charge."""
         self.count += 1
         invoice, intent, charge = f"in_{self.count}", f"pi_{self.count}", f"ch_{self.count}"
-        amount = sum(each for _, each in lines)
+        asked = [*before, *((price, amount, ends) for price, amount in lines)]
+        amount = sum(each for _, each, _ in asked)
         self._charge(intent, charge, amount)
         payment = {
             **deepcopy(fixtures()["invoice_payment"]),
@@ -188,7 +196,7 @@ class StripeWorld:
                 "quote_details": None,
                 "subscription_details": {"subscription": subscription, "metadata": {}},
             },
-            lines=_listed([self._line(price, each, ends) for price, each in lines]),
+            lines=_listed([self._line(price, each, end) for price, each, end in asked]),
             payments=_listed([payment]),
         )
         return invoice, charge
