@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -31,17 +32,33 @@ class Findings:
     drift: list[str]
 
 
-async def reconcile(transactions: Transactions, seller: Payments, back: timedelta, *, repair: bool) -> Findings:
-    """Settles every payment that either side knows of since then, or rehearses that. Raises VendorError."""
+async def _nothing() -> None:
+    pass
+
+
+async def reconcile(
+    transactions: Transactions,
+    seller: Payments,
+    back: timedelta,
+    *,
+    repair: bool,
+    between: Callable[[], Awaitable[None]] = _nothing,
+) -> Findings:
+    """Settles every payment that either side knows of since then, or rehearses that. Raises VendorError.
+
+    `between` is done before each of them, since there may be many.
+    """
     async with transactions.database.reading() as session:
         since = await payments.now(session) - back
         known = await payments.payments_since(session, back)
     subjects = {_subject(id): None for id in known}
     async for subject in seller.paid_since(since):
+        await between()
         subjects[subject] = None
     settling = Settling(transactions, seller, keep=repair)
     missing: list[str] = []
     for subject in subjects:
+        await between()
         missing += await settling.settle(subject)
     async with transactions.database.session() as session:
         drift = await billing.drift(session)
@@ -57,9 +74,14 @@ async def reconcile_nightly(transactions: Transactions, seller: Payments | None,
     """Ends months that have gone by, compares, tells the log what is missing, and comes again tomorrow."""
     await end_months(transactions)
     again = EVERY
+
+    async def keep() -> None:
+        async with transactions.begin() as work:
+            await errands.keep_errand(work.session, errand)
+
     try:
         if seller is not None:
-            _tell(await reconcile(transactions, seller, LOOKED_BACK, repair=False))
+            _tell(await reconcile(transactions, seller, LOOKED_BACK, repair=False, between=keep))
     except VendorError as error:
         _log.warning("reconciliation.waiting", error=type(error).__name__, reason=str(error))
         again = SOON
