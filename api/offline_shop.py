@@ -124,7 +124,7 @@ def _offer(session: Session) -> str:
         what = f"{plan.monthly_credits} credits a month. {plan.description}"
     else:
         return "<p>What this checkout was for is not sold any more.</p>"
-    return f"""<p class="item">{escape(name)}</p><p class="amount">{_money(price)}</p><p>{escape(what)}</p>
+    return f"""<p class="item">{escape(name)}</p><p class="amount">{CATALOG.shown(price)}</p><p>{escape(what)}</p>
 <div class="choices"><button class="main-button" name="pressed" value="pay">Pay</button>
 <button class="quiet-button" name="pressed" value="decline">Decline</button></div>"""
 
@@ -136,7 +136,7 @@ def _subscription(plan: Plan | None, return_url: str) -> str:
     day = f"{plan.ends_at:%d %B %Y}"
     others = [each for each in CATALOG.plans.values() if each.price_minor and each.key != plan.item]
     moves = "".join(
-        _button(f"move:{each.key}", f"Change to {each.name}, {_money(each.price_minor)}") for each in others
+        _button(f"move:{each.key}", f"Change to {each.name}, {CATALOG.shown(each.price_minor)}") for each in others
     )
     stays = _button("stay", "Stay after all") if plan.leaving else _button("leave", "End with this month")
     named = CATALOG.plans.get(plan.item)
@@ -147,10 +147,6 @@ def _subscription(plan: Plan | None, return_url: str) -> str:
 
 def _button(value: str, words: str) -> str:
     return f'<button class="quiet-button" name="pressed" value="{escape(value)}">{escape(words)}</button>'
-
-
-def _money(minor: int) -> str:
-    return f"{minor / 100:.2f} {CATALOG.currency.upper()}"
 
 
 def _filled(url: str, id: str) -> str:

@@ -39,6 +39,8 @@ async def test_a_newcomer_buys_in_the_browser(offline: Api, tmp_path: Path) -> N
         await page.press("Sign in")
         await page.press("Try without an account")
         assert await page.until("document.getElementById('credits').textContent") == "100 credits"
+        shown = "import('/static/js/shop.js').then(({ price }) => price({ priceMinor: 600, currency: '%s' }))"
+        assert [await page.value(shown % currency) for currency in ("usd", "jpy")] == ["$6.00", "¥600"]
         await page.press("Guest")
         await page.until("document.getElementById('shop-offers').children.length === 4")
         await _shot(page, "account")
