@@ -12,7 +12,7 @@ from jobs.payments import Payments, Subject, SubjectKind
 from jobs.ports import VendorError
 from jobs.settling import Settling
 from jobs.work import Transactions
-from models import accounts, billing, errands, lots, payments
+from models import accounts, billing, errands, lots, payments, subscriptions
 from models.errands import Errand
 
 _log = structlog.get_logger()
@@ -21,6 +21,8 @@ EVERY = timedelta(days=1)
 SOON = timedelta(minutes=10)
 LOOKED_BACK = timedelta(days=8)
 """A week of nights that failed is caught up."""
+OVERDUE = timedelta(days=1)
+"""How long after a plan should have been renewed, or have ended, somebody looks whether its event was lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +48,16 @@ async def reconcile(
 ) -> Findings:
     """Settles every payment that either side knows of since then, or rehearses that. Raises VendorError.
 
+    And every plan whose renewal or end nobody has told us of.
+
     `between` is done before each of them, since there may be many.
     """
     async with transactions.database.reading() as session:
         since = await payments.now(session) - back
-        known = await payments.payments_since(session, back)
-    subjects = {_subject(id): None for id in known}
+        known = [_subject(id) for id in await payments.payments_since(session, back)]
+        overdue = await subscriptions.overdue_subscriptions(session, OVERDUE)
+    known += [Subject(SubjectKind.SUBSCRIPTION, id) for id in overdue]
+    subjects = dict.fromkeys(known)
     async for subject in seller.paid_since(since):
         await between()
         subjects[subject] = None

@@ -96,7 +96,7 @@ class StripePayments:
         try:
             async with _told_as_ours():
                 await self._api.checkout.sessions.expire_async(session_id)
-        except VendorUnusable:  # it is not open: the one other thing that Stripe says here
+        except (_Missing, VendorUnusable):  # it is not there, or not open: the one other thing that Stripe says here
             return
 
     async def portal(self, customer: str, return_url: str) -> str:

@@ -295,6 +295,8 @@ class StripeWorld:
                 url = f"https://checkout.stripe.com/c/{id}"
                 return self.put("checkout.session", id, **changes, **more, url=url), 200
             case ("POST", ["checkout", "sessions", id, "expire"]):
+                if id not in self.things:
+                    return _missing("id"), 404
                 if self.things[id]["status"] != "open":
                     return {"error": {"type": "invalid_request_error", "message": "not open"}}, 400
                 return self.put("checkout.session", id, status="expired"), 200

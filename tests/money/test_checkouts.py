@@ -45,6 +45,13 @@ async def test_a_plan_that_was_paid_a_moment_ago_is_not_sold_again(shop: Shop) -
     assert await shop.session_of(parent, planKey="plus")
 
 
+async def test_a_checkout_that_stripe_knows_nothing_of_stands_in_nobodys_way(shop: Shop) -> None:
+    """One of the offline shop, or of Stripe's test mode, that was never paid."""
+    parent, _ = await shop.parent()
+    del shop.world.things[await shop.session_of(parent, planKey="plus")]
+    assert await shop.session_of(parent, planKey="family")
+
+
 async def test_a_customer_who_was_deleted_at_stripe_gets_to_the_checkout_at_once(shop: Shop) -> None:
     parent, _ = await shop.parent()
     customer = await shop.customer_of(parent)

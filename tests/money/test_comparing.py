@@ -10,10 +10,12 @@ import pytest
 from sqlalchemy import func, select, text, update
 from sqlmodel import col
 
+from jobs.reconciling import reconcile
 from models import errands
 from models.errands import Errand, ErrandKind
 from tests.harness import becomes
 from tests.money.conftest import Shop
+from tests.money.test_buying import month
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -34,6 +36,25 @@ async def test_a_long_comparison_stays_with_the_worker_that_began_it(shop: Shop)
     await comparing
     assert renewed, "another worker would have begun all over, and another after that"
     assert not await _due_within(shop, id, timedelta(hours=23))
+
+
+async def test_the_end_of_a_plan_that_no_event_told_is_found(shop: Shop) -> None:
+    parent, _ = await shop.parent()
+    customer = await shop.customer_of(parent)
+    running, ended = (shop.world.subscribe(customer, "price_plus", month())[0] for _ in range(2))
+    for subscription in (running, ended):
+        await shop.hears("customer.subscription.created", subscription)
+    await shop.settle()
+    shop.world.put("subscription", ended, status="canceled")
+    async with shop.house.database.session() as session:
+        long_ago = "UPDATE subscriptions SET renews_at = now() - interval '2 days' WHERE id = :id"
+        await session.execute(text(long_ago), {"id": ended})
+        await session.commit()
+    seller = shop.house.ports.payments
+    assert seller is not None
+    for repair, missing in ((False, 1), (True, 1), (False, 0)):
+        found = await reconcile(shop.house.transactions, seller, timedelta(days=2), repair=repair)
+        assert [words for words in found.missing if words.startswith("sub_")] == [f"{ended}: plus is ENDED"] * missing
 
 
 async def _planned(shop: Shop) -> UUID:
