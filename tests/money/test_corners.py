@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import text
 
 from jobs.reconciling import end_months, reconcile
-from models import accounts, payments
+from models import accounts, billing, payments
 from models.payments import Money
+from schema.ids import row_id
 from tests.money.conftest import Shop
 from tests.money.test_buying import SIGN_UP, WELCOME, month
 
@@ -49,6 +50,56 @@ async def test_a_refund_that_failed_in_part_leaves_what_the_rest_alone_would(sho
         await shop.settle()
     assert await parent.credits() == (56 - 50, 144)
     assert (await shop.moved(account))["REFUND REFUND"] == 56
+
+
+async def test_what_a_story_held_at_a_refund_goes_with_it_when_it_comes_back(shop: Shop) -> None:
+    parent, account = await shop.parent()
+    session = await shop.session_of(parent, packKey="pack_100")
+    charge = shop.world.pay_pack(session)
+    await shop.hears("checkout.session.completed", session)
+    await shop.settle()
+    stories = [await parent.begin_story(pages=24) for _ in range(3)]
+    shop.world.refund(charge, 600)
+    await shop.hears("charge.refunded", charge)
+    await shop.settle()
+    assert await parent.credits() == (0, 144), "56 of 100 are taken, and the rest is set aside"
+    for story, available in zip(stories, (4, 52, 100), strict=True):
+        await parent.cancel_story(story)
+        assert (await parent.credits())[0] == available
+    assert (await shop.moved(account))["REFUND REFUND"] == 100
+
+
+async def test_what_was_spent_before_a_refund_is_never_taken_from_what_is_bought_later(shop: Shop) -> None:
+    parent, _ = await shop.parent()
+    session = await shop.session_of(parent, packKey="pack_100")
+    charge = shop.world.pay_pack(session)
+    await shop.hears("checkout.session.completed", session)
+    await shop.settle()
+    stories = [await parent.begin_story(pages=24) for _ in range(3)]
+    for number, story in enumerate(stories):
+        await _is_made(shop, story, spent=48 - number)
+        await parent.cancel_story(story)
+    assert await parent.credits() == (200 - 48 - 47 - 46, 0)
+    shop.world.refund(charge, 600)
+    await shop.hears("charge.refunded", charge)
+    await shop.settle()
+    bought = await shop.session_of(parent, packKey="pack_300")
+    shop.world.pay_pack(bought, 1500)
+    await shop.hears("checkout.session.completed", bought)
+    await shop.settle()
+    assert await parent.credits() == (300, 0)
+    for _ in range(2):
+        assert (await parent.resume_story(stories[0]))["__typename"] == "ResumeStoryPayload"
+        await parent.cancel_story(stories[0])
+        assert await parent.credits() == (300, 0)
+
+
+async def _is_made(shop: Shop, story: str, spent: int) -> None:
+    async with shop.house.database.session() as session:
+        story_id = row_id(story, "Story")
+        assert story_id is not None
+        await billing.capture(session, story_id, "image:1", 1, spent)
+        await session.commit()
 
 
 async def test_a_month_that_is_paid_does_not_grow_with_the_catalog(shop: Shop) -> None:
