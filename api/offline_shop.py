@@ -68,7 +68,8 @@ def shop_routes(shop: OfflineShop) -> list[BaseRoute]:
         if session is None:
             return _page("No such checkout", "<p>This checkout is not there.</p>", 404)
         if session.status != "open":
-            return _page("Checkout", "<p>This checkout is closed: it was paid, or another was begun after it.</p>")
+            words = "<p>This checkout is closed: it was paid, or another was begun after it.</p>"
+            return _page("Checkout", words + _back(session.cancel_url))
         if request.method == "GET":
             return _page("Checkout", _offer(session), leads_to=(session.success_url, session.cancel_url))
         pressed = await _pressed(request)
@@ -130,7 +131,7 @@ def _offer(session: Session) -> str:
 
 
 def _subscription(plan: Plan | None, return_url: str) -> str:
-    back = f'<p><a class="quiet-button" href="{escape(return_url)}">Back to StoryCanvas</a></p>'
+    back = _back(return_url)
     if plan is None:
         return f"<p>You subscribe to nothing.</p>{back}"
     day = f"{plan.ends_at:%d %B %Y}"
@@ -143,6 +144,10 @@ def _subscription(plan: Plan | None, return_url: str) -> str:
     return f"""<p class="item">{escape(named.name if named else plan.item)}</p>
 <p>{"Ends" if plan.leaving else "Renews"} on {day}.</p>
 <div class="choices">{moves}{stays}{_button("month", "Let a month go by")}</div>{back}"""
+
+
+def _back(url: str) -> str:
+    return f'<p><a class="quiet-button" href="{escape(url)}">Back to StoryCanvas</a></p>'
 
 
 def _button(value: str, words: str) -> str:

@@ -77,6 +77,7 @@ async def test_a_month_that_is_left_ends(offline: Api) -> None:
     checkout = (await parent.verb("startCheckout", "url", **given))["url"]
     for _ in range(2):
         assert (await offline.http.post(checkout, data={"pressed": "pay"})).status_code in (200, 303)
+    assert f'href="{offline.url}/"' in (await offline.http.get(checkout)).text, "a closed checkout leads back"
 
     async def plan() -> str:
         return (await parent.ask("{ me { plan { key } } }"))["me"]["plan"]["key"]
