@@ -165,8 +165,7 @@ async def _take(session: Session, payment: Payment, credits: int) -> int:
     """As far as they are available; gives how many those were."""
     await lots.draw(session, payment.account_id)
     taken = await billing.take_back(session, payment.account_id, credits, Cause.REFUND, _next_key(payment))
-    if payment.subscription_id is not None:
-        await lots.forget_taken(session, payment.account_id, payment.subscription_id, taken)
+    await lots.forget_taken(session, payment.account_id, payment.subscription_id, taken)
     payment.taken_back += taken
     return taken
 
