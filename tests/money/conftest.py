@@ -19,6 +19,7 @@ from jobs.errands import Errands
 from models import billing
 from models.accounts import Account
 from models.errands import Errand
+from models.settings import Settings
 from resolvers.house import House
 from tests.harness import Api, serving, settings_for
 from tests.money.stripe_world import PRICES, SECRET, StripeWorld, stripe_world
@@ -29,6 +30,7 @@ from tests.servers import Servers
 class Shop:
     """The API, Stripe as it stands, and whoever runs errands when they are told to."""
 
+    settings: Settings
     api: Api
     house: House
     world: StripeWorld
@@ -110,7 +112,7 @@ async def shared_shop(servers: Servers, tmp_path_factory: pytest.TempPathFactory
             stripe_base_url=world.url,
         )
         async with serving(settings) as (api, house):
-            yield Shop(api, house, world, Errands(house.transactions, house.log, house.ports, api.url))
+            yield Shop(settings, api, house, world, Errands(house.transactions, house.log, house.ports, api.url))
     await servers.drop_database(database_url)
 
 
