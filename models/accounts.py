@@ -117,6 +117,14 @@ async def lock_account(session: Session, account_id: UUID, password_hash: str | 
         raise Unauthenticated
 
 
+async def lock_books(session: Session, account_id: UUID) -> bool:
+    """`lock_account` for what outlives a person: credits, payments, subscriptions. Says whether the person is there."""
+    found = await session.execute(
+        select(col(Account.deleted_at)).where(col(Account.id) == account_id).with_for_update()
+    )
+    return found.scalar_one() is None
+
+
 async def account_by_email(session: Session, email: str) -> Account | None:
     found = await session.execute(select(Account).where(col(Account.email) == email, col(Account.deleted_at).is_(None)))
     return found.scalar_one_or_none()

@@ -109,13 +109,11 @@ async def test_a_known_document_that_is_refused_for_its_variables_costs_a_point_
 ) -> None:
     query = """query($n: Int, $ids: [ID!] = []) { nodes(ids: $ids) { id }
         stories(first: $n) { edges { node { pages { id } characters { id } } } } }"""
-    database_url, redis_url = await servers.fresh_database(), await servers.empty_valkey()
-    async with serving(settings_for(database_url, redis_url, tmp_path, points_an_hour=12)) as (api, _):
+    async with fresh_settings(servers, tmp_path, points_an_hour=12) as settings, serving(settings) as (api, _):
         codes = [
             (await api.post(query, **given))["errors"][0]["extensions"]["code"]
             for given in ({"n": 1}, *[{"n": 100}] * 5, *[{"n": 1, "ids": ["x"] * 251}] * 6, {"n": 100})
         ]
-    await servers.drop_database(database_url)
     refused = ["COST_LIMIT"] * 5 + ["BAD_USER_INPUT"] * 6
     assert codes == ["UNAUTHENTICATED", *refused, "RATE_LIMITED"]
 

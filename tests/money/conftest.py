@@ -18,6 +18,7 @@ from jobs.errands import Errands
 from models import billing
 from models.accounts import Account
 from models.errands import Errand
+from models.settings import Settings
 from resolvers.house import House
 from tests.harness import Api, fresh_settings, serving
 from tests.money.stripe_world import PRICES, SECRET, StripeWorld, stripe_world
@@ -28,6 +29,7 @@ from tests.servers import Servers
 class Shop:
     """The API, Stripe as it stands, and whoever runs errands when they are told to."""
 
+    settings: Settings
     api: Api
     house: House
     world: StripeWorld
@@ -108,7 +110,7 @@ async def shared_shop(servers: Servers, tmp_path_factory: pytest.TempPathFactory
         ) as settings,
         serving(settings) as (api, house),
     ):
-        yield Shop(api, house, world, Errands(house.transactions, house.log, house.ports, api.url))
+        yield Shop(settings, api, house, world, Errands(house.transactions, house.log, house.ports, api.url))
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -49,6 +49,8 @@ async def test_a_newcomer_buys_in_the_browser(offline: Api, browser: Browser) ->
     await _press(page, "Sign in")
     await _press(page, "Try without an account")
     await _is_home_with(page, 100)
+    shown = "(currency) => import('/static/js/shop.js').then(({ price }) => price({ priceMinor: 600, currency }))"
+    assert [await page.evaluate(shown, currency) for currency in ("usd", "jpy")] == ["$6.00", "¥600"]
     await _press(page, "Guest")
     await expect(page.locator("#shop-offers > *")).to_have_count(4)
     await _shot(page, "account")
@@ -82,6 +84,7 @@ async def test_a_month_that_is_left_ends(offline: Api) -> None:
     checkout = (await parent.verb("startCheckout", "url", **given))["url"]
     for _ in range(2):
         assert (await offline.http.post(checkout, data={"pressed": "pay"})).status_code in (200, 303)
+    assert f'href="{offline.url}/"' in (await offline.http.get(checkout)).text, "a closed checkout leads back"
 
     async def plan() -> str:
         return (await parent.ask("{ me { plan { key } } }"))["me"]["plan"]["key"]
