@@ -188,7 +188,7 @@ async def _followed(
     prepared: Prepared, operation: Operation, context: Context, begin_s: float
 ) -> AsyncGenerator[bytes]:
     try:
-        async with aclosing(stream(prepared, operation.variables, context, begin_s)) as answers:
+        async with aclosing(stream(prepared, operation.variables, context, begin_s=begin_s)) as answers:
             async for answer in answers:
                 yield answer
     except Refused as refused:

@@ -289,7 +289,7 @@ class _Connection:
             return write is not None and write(before + answer + b"}")
 
         begin_s = self._door.operation_s
-        async with contextlib.aclosing(stream(prepared, operation.variables, context, begin_s, push)) as answers:
+        async with contextlib.aclosing(stream(prepared, operation.variables, context, push, begin_s)) as answers:
             async for answer in answers:
                 await self._send_raw(before + answer + b"}")
                 del answer  # it may be large, and the wait for the next one long

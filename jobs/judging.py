@@ -13,7 +13,7 @@ from uuid import UUID
 import stamina
 import structlog
 
-from jobs.limits import Limits, backoff_s
+from jobs.limits import Limits, backoff_s, for_verdicts
 from jobs.ports import Moderator, Picture, VendorBusy, VendorError, VendorRefused, VendorStalled, Verdict
 from jobs.work import Transactions
 from models import journal
@@ -27,11 +27,6 @@ TRIES = 4
 
 _patiently = stamina.retry(on=is_connection_lost, attempts=None, timeout=300, wait_initial=0.1, wait_max=2.0)
 """A picture that waits for its verdict has been paid for, so it is not lost because PostgreSQL restarts or is busy."""
-
-
-def slot_of(moderator: Moderator) -> str:
-    """Verdicts are asked for while a painter of the same vendor holds a slot, so they have slots of their own."""
-    return f"{moderator.vendor}/moderation"
 
 
 class Judge:
@@ -72,7 +67,7 @@ class Judge:
 
     @property
     def _slot(self) -> str:
-        return slot_of(self._moderator)
+        return for_verdicts(self._moderator.vendor)
 
     async def _look(self, picture: Picture) -> Verdict:
         return await self._moderator.judge_picture(picture.data, picture.content_type)

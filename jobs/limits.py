@@ -239,6 +239,11 @@ class Limits:
             self._renewing.cancel()
 
 
+def for_verdicts(vendor: str) -> str:
+    """Verdicts are asked for while a painter of the same vendor holds a slot, so they have slots of their own."""
+    return f"{vendor}/moderation"
+
+
 def backoff_s(attempts: int, error: VendorError) -> float:
     """Seconds before the next try: what the vendor asked for, else full jitter up to 20 s."""
     if isinstance(error, VendorBusy) and error.retry_after_s is not None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 
-from jobs.judging import slot_of
-from jobs.limits import Limits
+from jobs.limits import Limits, for_verdicts
 from jobs.ports import Moderator, VendorError, VendorStalled, Verdict
 from models.errors import Unavailable
 
@@ -18,7 +17,7 @@ async def judge(limits: Limits, moderator: Moderator, text: str) -> Verdict:
 
     The moderator is asked within its limits, as workers ask it, and not at all while its breaker is open.
     """
-    slot = slot_of(moderator)
+    slot = for_verdicts(moderator.vendor)
     wait_s = await limits.open_for_s(slot)
     if wait_s:
         raise _silent(wait_s)

@@ -64,7 +64,11 @@ class Refused(Exception):
 
 
 async def stream(
-    prepared: Prepared, variables: dict[str, Any] | None, context: Context, begin_s: float, push: Push | None = None
+    prepared: Prepared,
+    variables: dict[str, Any] | None,
+    context: Context,
+    push: Push | None = None,
+    begin_s: float | None = None,
 ) -> AsyncGenerator[bytes]:
     """The answers to a subscription, `{"data": …}` each, as JSON. Raises Refused, and TimeoutError where after
     `begin_s` seconds it is not known what there is to tell at first, if anything.
