@@ -13,9 +13,8 @@ import structlog
 
 from jobs.limits import Limits
 from jobs.ports import Moderator, Picture, VendorError, VendorRefused, Verdict
-from jobs.work import Transactions
 from models import journal
-from models.database import is_connection_lost
+from models.database import Database, is_connection_lost
 from models.journal import CallOutcome, Subject
 
 _log = structlog.get_logger()
@@ -28,10 +27,10 @@ _patiently = stamina.retry(on=is_connection_lost, attempts=None, timeout=300, wa
 class Judge:
     """Asks the moderator for stories' sake."""
 
-    def __init__(self, moderator: Moderator, limits: Limits, transactions: Transactions) -> None:
+    def __init__(self, moderator: Moderator, limits: Limits, database: Database) -> None:
         self._moderator = moderator
         self.limits = limits
-        self._transactions = transactions
+        self._database = database
 
     async def text(self, what: str, words: str) -> None:
         """Raises VendorRefused for what children are not to read. `what` is for the log."""
@@ -40,7 +39,10 @@ class Judge:
         self._heed(what, verdict)
 
     async def picture(self, what: str, picture: Picture, subject: Subject) -> None:
-        """Raises VendorRefused for what children are not to see. `subject` is whom the call is noted for."""
+        """Raises VendorRefused for what children are not to see. `subject` is whom the call is noted for.
+
+        Raises Fenced, and asks nobody, where the subject's story is somebody else's by now.
+        """
         async with self.limits.slot(self._slot):
             verdict = await (self._look(picture) if not self._moderator.paid else self._noted(picture, subject))
         self._heed(what, verdict)
@@ -67,13 +69,13 @@ class Judge:
 
     @_patiently
     async def _begin(self, subject: Subject) -> UUID:
-        async with self._transactions.begin() as work:
-            return await journal.begin_verdict(work.session, subject, self._moderator.vendor, self._moderator.model)
+        async with self._database.single() as session:
+            return await journal.begin_verdict(session, subject, self._moderator.vendor, self._moderator.model)
 
     @_patiently
     async def _finish(self, call: UUID, outcome: CallOutcome, units: dict[str, int], cost_micros: int) -> None:
-        async with self._transactions.begin() as work:
-            await journal.finish_call(work.session, call, outcome, units, cost_micros)
+        async with self._database.single() as session:
+            await journal.finish_call(session, call, outcome, units, cost_micros)
 
     def _heed(self, what: str, verdict: Verdict) -> None:
         if verdict.allowed:

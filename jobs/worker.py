@@ -14,6 +14,7 @@ import logging
 import os
 import signal
 import socket
+import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -50,7 +51,10 @@ _log = structlog.get_logger()
 
 MakePorts = Callable[[], contextlib.AbstractAsyncContextManager[Ports]]
 
+PATIENCE_S = 60.0
+"""How long a step waits for a connection to PostgreSQL: what it has to keep is paid for."""
 SWEEP_EVERY_S = 1.0
+FORGET_EVERY_S = 60.0
 MAKERS_FIRST_S = 3.0
 ASKS_IN_VAIN = 5
 RINGS_AT_ONCE = 20
@@ -74,6 +78,8 @@ class Workbench:
     portraits: set[asyncio.Task[None]] = field(default_factory=set["asyncio.Task[None]"])
     asks: dict[tuple[UUID, int], int] = field(default_factory=dict[tuple[UUID, int], int])
     """How often in a row the sweeper has asked for a story's generation."""
+    forgot_at: float = float("-inf")
+    """When the sweeper last removed what nobody needs any more, in monotonic seconds."""
     stopping: bool = False
 
     @property
@@ -149,8 +155,11 @@ async def open_workbench(settings: Settings, make_ports: MakePorts | None = None
         raise ValueError("a worker needs DATABASE_URL and REDIS_URL")
     redis_url = settings.redis_url.get_secret_value()
     async with AsyncExitStack() as stack:
-        database = Database(settings.database_url.get_secret_value(), settings.database_pool)
+        database_url = settings.database_url.get_secret_value()
+        database = Database(database_url, settings.database_pool, PATIENCE_S)
         stack.push_async_callback(database.close)
+        of_leases = Database(database_url, 1)
+        stack.push_async_callback(of_leases.close)
         redis = open_redis(redis_url)
         stack.push_async_callback(redis.aclose)
         arq = open_arq(redis_url, patient=False)
@@ -167,8 +176,8 @@ async def open_workbench(settings: Settings, make_ports: MakePorts | None = None
         stack.push_async_callback(transactions.left)
         limits = Limits(redis, concurrency(), settings.vendor_patience_s)
         stack.push_async_callback(limits.close)
-        judge = Judge(ports.moderator, limits, transactions)
-        yield Workbench(name, transactions, log, asks, ports, judge, LeaseKeeper(database), settings.worker_stories)
+        judge = Judge(ports.moderator, limits, database)
+        yield Workbench(name, transactions, log, asks, ports, judge, LeaseKeeper(of_leases), settings.worker_stories)
 
 
 async def work(settings: Settings, bench: Workbench, stop: asyncio.Event) -> None:
@@ -225,13 +234,14 @@ async def _back_at_work(database: Database) -> None:
 async def _sweep(bench: Workbench) -> None:
     """Asks again for what nobody does, and sends what was left behind. Redis away, it takes the work itself."""
     transactions = bench.transactions
-    async with transactions.database.session() as session:
+    async with transactions.database.single() as session:
         unmade = await leases.stories_to_ask_for(session, limit=200)
         portraits = await characters.portraits_to_ask_for(session, limit=50)
         deleted = await stories.stories_to_remove(session, limit=50)
-        await outbox.forget_sent(session, FORGET_SENT_AFTER)
-        await idempotency.forget_old_keys(session)
-        await session.commit()
+        if time.monotonic() - bench.forgot_at >= FORGET_EVERY_S:
+            await outbox.forget_sent(session, FORGET_SENT_AFTER)
+            await idempotency.forget_old_keys(session)
+            bench.forgot_at = time.monotonic()
     try:
         for story_id, number in unmade:
             await bench.queue.ask(MakeStory(story_id, number))

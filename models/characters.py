@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, Select, func, or_, select, update
+from sqlalchemy import ForeignKey, Index, Integer, Select, bindparam, func, or_, select, update
 from sqlmodel import Column, Field, SQLModel, col
 
 from models.database import Json, Session, UtcTime, word
@@ -98,7 +99,13 @@ async def _settle(session: Session, character: Character, **values: Any) -> bool
 
 async def portraits_to_ask_for(session: Session, limit: int) -> list[tuple[UUID, int]]:
     """Ids and versions of portraits that nobody is painting although somebody should."""
-    found = await session.execute(
+    found = await session.execute(_unpainted(), {"most": limit})
+    return [(character_id, version) for character_id, version in found]
+
+
+@cache
+def _unpainted() -> Select[UUID, int]:
+    return (
         select(col(Character.id), col(Character.portrait_version))
         .where(
             col(Character.portrait_status).in_((PartStatus.WAITING, PartStatus.WORKING)),
@@ -109,9 +116,8 @@ async def portraits_to_ask_for(session: Session, limit: int) -> list[tuple[UUID,
                 & (col(Character.created_at) < func.clock_timestamp() - timedelta(seconds=5)),
             ),
         )
-        .limit(limit)
+        .limit(bindparam("most", type_=Integer()))
     )
-    return [(character_id, version) for character_id, version in found]
 
 
 async def characters_by_id(session: Session, ids: list[UUID]) -> dict[UUID, Character]:

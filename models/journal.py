@@ -70,32 +70,43 @@ class VendorCall(SQLModel, table=True):
     cost_micros: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, default=0))
 
 
+_NOTED = {
+    "id",
+    "story_id",
+    "character_id",
+    "step_key",
+    "step_version",
+    "vendor",
+    "model",
+    "attempt",
+    "generation",
+    "worker",
+    "cost_micros",
+}
+"""What is known of a call before it leaves."""
+
+
 async def begin_call(session: Session, lease: Lease, step: Step, vendor: str, model: str) -> UUID:
     """Notes a call that is about to leave. Raises Fenced, and notes nothing, unless the lease is held right now."""
-    call_id = uuid4()
-    row = select(
-        literal(call_id),
-        col(Story.id),
-        literal(step.key),
-        literal(step.version),
-        literal(vendor),
-        literal(model),
-        literal(step.attempts + 1),
-        literal(lease.generation),
-        literal(lease.worker),
-        literal(0),
-    ).where(*held_by(lease), col(Story.lease_until) > func.clock_timestamp())
-    columns = ["id", "story_id", "step_key", "step_version", "vendor", "model", "attempt", "generation", "worker"]
-    found = await session.execute(
-        insert(VendorCall).from_select([*columns, "cost_micros"], row).returning(col(VendorCall.id))
+    call = VendorCall(
+        story_id=lease.story_id,
+        step_key=step.key,
+        step_version=step.version,
+        vendor=vendor,
+        model=model,
+        attempt=step.attempts + 1,
+        generation=lease.generation,
+        worker=lease.worker,
     )
-    if found.scalar_one_or_none() is None:
-        raise Fenced
-    return call_id
+    return await _begin_held(session, call, lease, col(Story.lease_until) > func.clock_timestamp())
 
 
 async def begin_verdict(session: Session, subject: Subject, vendor: str, model: str) -> UUID:
-    """Notes that somebody is about to be asked whether a picture is fit to be seen."""
+    """Notes that somebody is about to be asked whether a picture is fit to be seen, in one statement.
+
+    Raises Fenced, and notes nothing, where the picture's story is somebody else's by now. A lease that has merely run
+    out will do: the picture has been paid for.
+    """
     call = VendorCall(
         story_id=subject.story_id,
         character_id=subject.character_id,
@@ -107,8 +118,20 @@ async def begin_verdict(session: Session, subject: Subject, vendor: str, model: 
         generation=subject.generation,
         worker=subject.worker,
     )
-    session.add(call)
-    await session.flush()
+    if subject.story_id is not None:
+        return await _begin_held(session, call, Lease(subject.story_id, subject.generation, subject.worker))
+    await session.execute(insert(VendorCall).values(call.model_dump(include=_NOTED)))
+    return call.id
+
+
+async def _begin_held(session: Session, call: VendorCall, lease: Lease, *also: ColumnElement[bool]) -> UUID:
+    values: dict[str, Any] = call.model_dump(include=_NOTED, exclude_none=True)
+    row = select(*(literal(value) for value in values.values()))
+    found = await session.execute(
+        insert(VendorCall).from_select([*values], row.where(*held_by(lease), *also)).returning(col(VendorCall.id))
+    )
+    if found.scalar_one_or_none() is None:
+        raise Fenced
     return call.id
 
 

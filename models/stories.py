@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, delete, func, select, text, update
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    Select,
+    bindparam,
+    delete,
+    func,
+    select,
+    text,
+    update,
+)
 from sqlmodel import Column, Field, SQLModel, col
 
 from models.characters import Character
@@ -113,10 +126,13 @@ async def delete_story(session: Session, story_id: UUID) -> None:
 
 async def stories_to_remove(session: Session, limit: int) -> list[UUID]:
     """Deleted stories whose rows are still there though nobody can be at work on them any more."""
-    found = await session.execute(
-        select(col(Story.id)).where(col(Story.deleted_at) < func.now() - REMOVED_AFTER).limit(limit)
-    )
-    return list(found.scalars())
+    return list((await session.execute(_removable(), {"most": limit})).scalars())
+
+
+@cache
+def _removable() -> Select[UUID]:
+    gone = col(Story.deleted_at) < func.now() - REMOVED_AFTER
+    return select(col(Story.id)).where(gone).limit(bindparam("most", type_=Integer()))
 
 
 async def remove_story(session: Session, story_id: UUID) -> None:

@@ -104,16 +104,19 @@ class Standins:
         return JSONResponse(moderation())
 
     async def _generation(self, request: Request) -> Response:
-        return StreamingResponse(self._image("image_generation", self.pace.portrait), media_type="text/event-stream")
+        previews = (await _body(request))["partial_images"]
+        events = self._image("image_generation", self.pace.portrait, previews)
+        return StreamingResponse(events, media_type="text/event-stream")
 
     async def _edit(self, request: Request) -> Response:
-        return StreamingResponse(self._image("image_edit", self.pace.picture), media_type="text/event-stream")
+        previews = int((await _body(request))["partial_images"][0])
+        return StreamingResponse(self._image("image_edit", self.pace.picture, previews), media_type="text/event-stream")
 
-    async def _image(self, kind: str, seconds: float) -> AsyncIterator[bytes]:
-        for index in range(2):
-            await asyncio.sleep(seconds / 3)
+    async def _image(self, kind: str, seconds: float, previews: int) -> AsyncIterator[bytes]:
+        for index in range(previews):
+            await asyncio.sleep(seconds / (previews + 1))
             yield _event(f"{kind}.partial_image", **IMAGE, b64_json=material.picture(), partial_image_index=index)
-        await asyncio.sleep(seconds / 3)
+        await asyncio.sleep(seconds / (previews + 1))
         yield _event(f"{kind}.completed", **IMAGE, b64_json=material.picture(), usage=IMAGE_USAGE)
 
     async def _speech(self, request: Request) -> Response:

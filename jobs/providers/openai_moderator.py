@@ -18,8 +18,8 @@ from pydantic import BaseModel, Field
 from jobs.ports import Usage, VendorRefused, VendorUnusable, Verdict
 from jobs.providers.catalog import Model
 from jobs.providers.faults import told_as_ours
+from jobs.providers.openai_answers import VENDOR, Counted, json_of
 
-VENDOR = "openai"
 PATIENCE_S = 30.0
 """For one verdict; whoever asks for a text's may lose patience sooner."""
 _TOKENS = 2_000
@@ -52,6 +52,39 @@ _JUDGING = (
 )
 
 
+class _Result(BaseModel):
+    flagged: bool
+    categories: dict[str, bool | None]
+
+
+class _Moderation(BaseModel):
+    """What is read of moderation's answer; a picture, or a text, has one result."""
+
+    results: list[_Result]
+
+
+class _Content(BaseModel):
+    type: str
+    text: str = ""
+
+
+class _Item(BaseModel):
+    content: list[_Content] | None = None
+
+
+class _Answer(BaseModel):
+    """What is read of the answer of the model that sees."""
+
+    output: list[_Item]
+    usage: Counted | None = None
+
+    @property
+    def text(self) -> str:
+        """Empty where it refuses."""
+        found = [part.text for item in self.output for part in item.content or () if part.type == "output_text"]
+        return "".join(found)
+
+
 class OpenAIModerator:
     """Implements Moderator. Without both verdicts on a picture there is none: it raises VendorError."""
 
@@ -81,37 +114,32 @@ class OpenAIModerator:
 
     async def _moderate(self, given: str | Sequence[ModerationMultiModalInputParam]) -> Verdict:
         with told_as_ours(VENDOR):
-            answer = await self._client.moderations.create(
+            raw = await self._client.moderations.with_raw_response.create(
                 model=self._moderation.id, input=given if isinstance(given, str) else list(given), timeout=self._timeout
             )
+            answer = _Moderation.model_validate_json(raw.content)
         if not answer.results:
             raise VendorUnusable(f"{VENDOR} gives no verdict")
         flagged = [result for result in answer.results if result.flagged]
-        found = {
-            name: None
-            for result in flagged
-            for name, holds in result.categories.model_dump(by_alias=True).items()
-            if holds
-        }
+        found = {name: None for result in flagged for name, holds in result.categories.items() if holds}
         return Verdict(not flagged, tuple(found) or (("unfit",) if flagged else ()))
 
     async def _look(self, url: str) -> tuple[tuple[str, ...], Usage]:
         with told_as_ours(VENDOR):
-            answer = await self._client.responses.parse(
+            raw = await self._client.responses.with_raw_response.create(
                 model=self._judge.id,
                 instructions=_JUDGING,
                 input=[
                     {"role": "user", "content": [{"type": "input_image", "image_url": url, "detail": "low"}]},
                 ],
-                text_format=PictureVerdict,
+                text={"format": json_of(PictureVerdict)},
                 store=False,
                 max_output_tokens=_TOKENS,
                 timeout=self._timeout,
             )
-        usage = Usage()
-        if answer.usage is not None:
-            usage = self._judge.usage(input_tokens=answer.usage.input_tokens, output_tokens=answer.usage.output_tokens)
-        verdict = answer.output_parsed
+            answer = _Answer.model_validate_json(raw.content)
+            verdict = PictureVerdict.model_validate_json(answer.text) if answer.text else None
+        usage = Usage() if answer.usage is None else answer.usage.usage(self._judge)
         if verdict is None:  # refused, or cut short: a picture that a model will not look at is not shown
             raise VendorRefused(f"{VENDOR} gives no verdict on a picture").after(usage)
         if verdict.fit_for_children and not verdict.categories:

@@ -43,7 +43,7 @@ async def test_a_story_waits_for_a_vendor_that_has_shut_its_door(stage: Stage) -
     """Nothing fails, nothing is counted, and the book is whole when the vendor is there again."""
     bench, before = stage.bench, stage.bench.judge
     limits = Limits(stage.house.limits._redis, {"scripted": 20}, 60, closed_for_s=0.3)  # pyright: ignore[reportPrivateUsage]  # the house's own Redis
-    bench.judge = Judge(bench.ports.moderator, limits, bench.transactions)
+    bench.judge = Judge(bench.ports.moderator, limits, bench.transactions.database)
     try:
         for call in ("plan", "image:1"):
             stage.script.failures[call] = [VendorClosed("no quota"), VendorClosed("no quota")]
@@ -59,7 +59,7 @@ async def test_a_story_waits_for_a_vendor_that_has_shut_its_door(stage: Stage) -
 async def test_a_vendor_that_stays_away_fails_its_part_in_the_end(stage: Stage) -> None:
     bench, before = stage.bench, stage.bench.judge
     limits = Limits(stage.house.limits._redis, {"scripted": 20}, 0.5, closed_for_s=0.2)  # pyright: ignore[reportPrivateUsage]
-    bench.judge = Judge(bench.ports.moderator, limits, bench.transactions)
+    bench.judge = Judge(bench.ports.moderator, limits, bench.transactions.database)
     try:
         stage.script.failures["plan"] = [VendorClosed("no quota") for _ in range(50)]
         story = await stage.parent.begin_story()

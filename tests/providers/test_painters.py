@@ -65,10 +65,10 @@ async def painted(stream: AsyncIterator[Preview | Painted]) -> tuple[list[Previe
 
 
 @pytest.mark.parametrize("kind", ["portrait", "page"])
-async def test_previews_come_and_then_one_picture_that_is_paid_for(painter: OpenAIPainter, kind: str) -> None:
+async def test_a_page_has_previews_and_both_have_a_picture_that_is_paid_for(painter: OpenAIPainter, kind: str) -> None:
     stream = painter.portrait(PORTRAIT) if kind == "portrait" else painter.paint(PICTURE)
     previews, final = await painted(stream)
-    assert len(previews) == 2
+    assert len(previews) == (0 if kind == "portrait" else 2)
     picture = final.picture
     assert (picture.width, picture.height, picture.content_type) == (1024, 1024, "image/webp")
     with Image.open(io.BytesIO(picture.data)) as image:
@@ -102,6 +102,7 @@ async def test_the_cast_goes_along_as_reference_images_and_the_prompt_says_who_i
 
 async def test_what_is_asked_is_what_openai_documents(painter: OpenAIPainter, standins: Standins) -> None:
     await painted(painter.portrait(PORTRAIT))
+    assert standins.received[0][1]["partial_images"] == 0, "nobody sees a portrait's previews, and they are paid for"
     hold_against("CreateImageRequest", standins.received[0][1])
 
 

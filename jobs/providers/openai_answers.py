@@ -1,0 +1,66 @@
+"""What OpenAI's adapters share: the parts of its answers that are read, and asking for JSON of a shape.
+
+https://platform.openai.com/docs/api-reference/responses
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from functools import cache
+from typing import Protocol, TypeVar
+
+import orjson
+from openai import pydantic_function_tool
+from openai.types.responses import ResponseFormatTextJSONSchemaConfigParam
+from pydantic import BaseModel
+
+from jobs.ports import Usage
+from jobs.providers.catalog import Model
+from jobs.providers.faults import code_of, of_code
+from jobs.providers.sse import data_of
+
+VENDOR = "openai"
+
+
+class Counted(BaseModel):
+    """Tokens of a whole answer."""
+
+    input_tokens: int
+    output_tokens: int
+
+    def usage(self, model: Model) -> Usage:
+        return model.usage(input_tokens=self.input_tokens, output_tokens=self.output_tokens)
+
+
+class Event(BaseModel):
+    """What every event of a stream has; `error` stands in those that end it."""
+
+    type: str = ""
+    error: object = None
+
+
+class Streamed(Protocol):
+    """An SDK's open answer."""
+
+    def iter_bytes(self) -> AsyncIterator[bytes]: ...
+
+
+AnEvent = TypeVar("AnEvent", bound=Event)
+
+
+async def events_of(answer: Streamed, shape: type[AnEvent]) -> AsyncGenerator[AnEvent]:
+    """The answer's events. Raises VendorError for one that tells of a failure, ValidationError for nonsense."""
+    async with aclosing(data_of(answer.iter_bytes())) as found:
+        async for data in found:
+            event = shape.model_validate_json(data)
+            if event.type == "error" or event.error:
+                raise of_code(VENDOR, code_of(orjson.loads(data)))
+            yield event
+
+
+@cache
+def json_of(shape: type[BaseModel]) -> ResponseFormatTextJSONSchemaConfigParam:
+    """Asks for JSON of a shape, which the vendor then keeps to."""
+    schema = pydantic_function_tool(shape)["function"].get("parameters", {})
+    return {"type": "json_schema", "name": shape.__name__, "strict": True, "schema": schema}
