@@ -39,7 +39,8 @@ def table(figures: list[tuple[int, Figure]]) -> Table:
     for heading in ("", "What", "Measured", "Goal", "", "Of what"):
         drawn.add_column(heading, justify="right" if heading in ("Measured", "Goal") else "left")
     for number, figure in figures:
-        verdict = {True: "[green]met[/]", False: "[bold red]missed[/]", None: ""}[figure.met]
+        verdict = {True: "[green]met[/]", False: "[bold red]MISSED[/]", None: ""}[figure.met]
+        verdict = "[bold red]WRONG[/]" if figure.wrong else verdict
         drawn.add_row(str(number), figure.what, figure.measured, figure.goal, verdict, f"[dim]{figure.detail}[/]")
     return drawn
 

@@ -23,13 +23,14 @@ WAITING_WORKER = [sys.executable, "-m", "benchmarks.waiting"]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line of the table. `met` is None where there is no goal."""
+    """One line of the table. `met` is None where there is no goal; `wrong` is a result that may not be."""
 
     what: str
     measured: str
     goal: str = ""
     met: bool | None = None
     detail: str = ""
+    wrong: bool = False
 
 
 async def first_event() -> list[Figure]:

@@ -55,6 +55,11 @@ PATIENCE_S = 60.0
 """How long a step waits for a connection to PostgreSQL: what it has to keep is paid for."""
 SWEEP_EVERY_S = 1.0
 FORGET_EVERY_S = 60.0
+BUSY_LOOK_S = 0.2
+"""How often a worker that is making stories looks for more; an idle one looks all the time. Looking costs as much
+processor time in half a minute as a quarter of a book."""
+RUBBISH = 10_000
+"""Objects made and not yet gone before Python looks for rubbish. Its own 700 has it look at every other call."""
 MAKERS_FIRST_S = 3.0
 ASKS_IN_VAIN = 5
 RINGS_AT_ONCE = 20
@@ -310,8 +315,13 @@ class _Bell(ArqWorker):
             log_results=False,
         )
         self._bench = bench
+        self._looked_at = float("-inf")
 
     async def _poll_iteration(self) -> None:
+        now = time.monotonic()
+        if self._bench.making and now - self._looked_at < BUSY_LOOK_S:
+            return
+        self._looked_at = now
         self.allow_pick_jobs = self._bench.room > 0
         self.max_jobs = min(RINGS_AT_ONCE, self._bench.room)
         polling = asyncio.ensure_future(super()._poll_iteration())
@@ -355,5 +365,6 @@ async def _run(settings: Settings, make_ports: MakePorts | None) -> None:
         loop.add_signal_handler(number, stop.set)
     async with open_workbench(settings, make_ports) as bench:
         gc.freeze()  # what is there by now stays, so that nobody need look through it again and again
+        gc.set_threshold(RUBBISH, 20, 50)
         _log.info("worker.started", name=bench.name, stories=bench.stories)
         await work(settings, bench, stop)

@@ -19,13 +19,13 @@ from models.idempotency import Repeatable
 from models.pages import Page, page_of, save_text
 from models.stories import Story
 from models.vocabulary import PagePart, PartStatus
-from resolvers.again import ask_again, repeatable
+from resolvers.again import ask_again, check_open, repeatable
 from resolvers.caller import Caller
 from resolvers.house import House
 from resolvers.inputs import Checked
 from resolvers.judging import judge
 from resolvers.pages import page
-from resolvers.stories import locked
+from resolvers.stories import locked, story
 
 LONGEST_TEXT = 4000
 """Code points. Narrators take a little more than that in one call."""
@@ -54,6 +54,7 @@ async def redo(
     checked.done()
     row = await _mine(house, caller, page_id)
     await _judge(house, wish)
+    await _check_open(house, caller, row)
     async with house.transactions.begin() as work:
         session = work.session
         story = await _locked(session, caller, row)
@@ -104,6 +105,8 @@ async def edit(house: House, caller: Caller, page_id: UUID, text: str, key: str 
     checked.done()
     row = await _mine(house, caller, page_id)
     await _judge(house, words)
+    if row.audio_status is not PartStatus.SKIPPED and (words != row.text or row.text_status is not PartStatus.READY):
+        await _check_open(house, caller, row)
     async with house.transactions.begin() as work:
         session = work.session
         story = await _locked(session, caller, row)
@@ -157,6 +160,12 @@ async def _mine(house: House, caller: Caller, page_id: UUID) -> Page:
     if row is None:
         raise NotFound(page_id, "page")
     return row
+
+
+async def _check_open(house: House, caller: Caller, row: Page) -> None:
+    found = await story(house, caller, row.story_id)
+    if found is not None:  # else it has gone meanwhile, which `_locked` tells
+        await check_open(house, found)
 
 
 async def _locked(session: Session, caller: Caller, row: Page) -> Story:

@@ -13,7 +13,9 @@ from benchmarks.vendors.standins import HOST, REALISTIC, Standins
 def main() -> None:
     material.picture()  # made before anybody waits for it
     standins = Standins(REALISTIC)
-    uvicorn.run(standins.app(), host=HOST, port=int(sys.argv[1]), log_level="error", lifespan="off")
+    uvicorn.run(
+        standins.app(), host=HOST, port=int(sys.argv[1]), log_level="error", lifespan="off", timeout_keep_alive=75
+    )
 
 
 if __name__ == "__main__":

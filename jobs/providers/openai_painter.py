@@ -15,7 +15,7 @@ from jobs.ports import Painted, Picture, PictureBrief, PortraitBrief, Preview, R
 from jobs.providers.catalog import Model
 from jobs.providers.faults import told_as_ours
 from jobs.providers.openai_answers import VENDOR, Event, Streamed, events_of
-from jobs.providers.pictures import next_preview, picture_from
+from jobs.providers.pictures import picture_after, picture_from
 
 SIZE = 1024
 PREVIEWS = 2
@@ -73,13 +73,12 @@ class OpenAIPainter:
                 async for event in events:
                     match event.type:
                         case "image_edit.partial_image" | "image_generation.partial_image":
-                            given = event.b64_json
-                            shown = await (next_preview(given, shown) if shown else picture_from(given, size=None))
+                            shown = await _read(event.b64_json, shown, None)
                             yield Preview(shown)
                         case "image_edit.completed" | "image_generation.completed":
                             usage = self._usage(event.usage)
                             try:
-                                picture = await picture_from(event.b64_json, size=(SIZE, SIZE))
+                                picture = await _read(event.b64_json, shown, (SIZE, SIZE))
                             except VendorUnusable as error:
                                 raise error.after(usage) from None
                             yield Painted(picture, usage)
@@ -122,6 +121,10 @@ class OpenAIPainter:
         return self._model.usage(
             text_tokens=given.text_tokens, image_tokens=given.image_tokens, output_tokens=usage.output_tokens
         )
+
+
+async def _read(encoded: str, shown: Picture | None, size: tuple[int, int] | None) -> Picture:
+    return await (picture_after(shown, encoded, size=size) if shown else picture_from(encoded, size=size))
 
 
 def _with_references(prompt: str, names: Sequence[str]) -> str:

@@ -16,16 +16,15 @@ from jobs.attempts import (
     outcome_of,
 )
 from jobs.judging import Judge
+from jobs.keeping import keep
 from jobs.ports import (
     CastSheet,
     Painted,
     Painter,
-    Picture,
     PortraitBrief,
     Ports,
     VendorClosed,
     VendorError,
-    VendorRefused,
     VendorUnusable,
 )
 from jobs.prompts import portrait_prompt
@@ -69,7 +68,7 @@ async def _of_story(run: StoryRun, step: Step, member: CastSheet) -> Image:
     async def call(noted: Call) -> tuple[Image, Painted]:
         painted = await _painted(painter, run.judge, brief, run.subject(step))
         key = f"stories/{run.story_id}/portrait-{member.key}-{noted.id.hex[:8]}.webp"
-        return await _stored(run.ports, key, painted.picture, member), painted
+        return await _stored(run.ports, key, painted, member), painted
 
     async def save(work: Work, noted: Call, result: tuple[Image, Painted]) -> None:
         image, painted = result
@@ -138,7 +137,7 @@ async def _paint_claimed(
         subject = Subject("portrait", version, worker, character_id=character_id)
         painted = await _painted(painter, judge, brief, subject)
         key = f"characters/{character_id}/portrait-{version}-{uuid4().hex[:8]}.webp"
-        image = await _stored(ports, key, painted.picture, member)
+        image = await _stored(ports, key, painted, member)
     except VendorError as error:
         await _count_failure(transactions, character, call_id, error, waits=judge.limits.watches(painter.vendor))
         raise
@@ -207,14 +206,18 @@ async def _painted(painter: Painter, judge: Judge, brief: PortraitBrief, subject
         if isinstance(item, Painted):
             try:
                 await judge.picture("the portrait", item.picture, subject)
-            except VendorRefused as refused:
-                raise refused.after(item.usage) from None
+            except VendorError as error:
+                raise error.after(item.usage) from None
             return item
     raise VendorUnusable("the painter ended without a portrait")
 
 
-async def _stored(ports: Ports, key: str, picture: Picture, member: CastSheet) -> Image:
-    await ports.media.put(key, picture.data, picture.content_type)
+async def _stored(ports: Ports, key: str, painted: Painted, member: CastSheet) -> Image:
+    picture = painted.picture
+    try:
+        await keep(ports.media, key, picture.data, picture.content_type)
+    except VendorError as error:
+        raise error.after(painted.usage) from None
     return Image(
         key=key,
         width=picture.width,
