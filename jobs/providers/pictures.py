@@ -39,11 +39,11 @@ def _picture_from(encoded: str, size: tuple[int, int] | None) -> Picture:
         with Image.open(io.BytesIO(data), formats=("WEBP", "PNG", "JPEG")) as image:
             _check(image, size)
             image.load()
-            pixels = image.convert("RGB")
+            pixels = image if image.mode == "RGB" else image.convert("RGB")
             data = data if image.format == "WEBP" else _webp(pixels)
+            return Picture(data, pixels.width, pixels.height, CONTENT_TYPE, _blurhash(pixels))
     except (binascii.Error, UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
         raise VendorUnusable("a picture that can't be read") from None
-    return Picture(data, pixels.width, pixels.height, CONTENT_TYPE, _blurhash(pixels))
 
 
 async def picture_after(preview: Picture, encoded: str, *, size: tuple[int, int] | None = None) -> Picture:
