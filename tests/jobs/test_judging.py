@@ -77,6 +77,7 @@ async def test_who_has_lost_the_story_asks_for_no_verdict(database_url: str, red
         await run_out(session, story_id)
         await claimed(session, story_id, "somebody else")
         await session.commit()
+    moderator.done.set()
     judge = Judge(moderator, Limits(redis, {}, patience_s=20), database)
     with pytest.raises(Fenced):
         await judge.picture("a picture", PICTURE, subject_of(lost))
