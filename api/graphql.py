@@ -5,75 +5,45 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 from uuid import uuid4
 
-import orjson
-from graphql import GraphQLError, OperationType
+import structlog
+from graphql import ExecutionResult, OperationType
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from api.auth import bearer
+from api.addresses import address_of
+from api.admission import Admitted
+from api.auth import bearer, client_of
+from api.door import Door
 from api.encoding import encode
-from api.origins import is_allowed
+from api.operation import BadRequest, Operation, TurnedAway, decoded, operation_of
+from api.origins import PREFLIGHT, cross_origin, is_allowed
 from api.sse import MEDIA_TYPE, EventStream, only
 from models.database import is_connection_lost
-from resolvers.caller import identify
-from resolvers.house import House
-from schema import root
+from resolvers.caller import Caller, identify
 from schema.context import Context
-from schema.root import Prepared
+from schema.documents import Prepared, execute
+from schema.root import masked, shown
 from schema.stream import Refused, stream
 
-MAX_BODY = 256 * 1024
-DEADLINE_S = 10.0
+_log = structlog.get_logger()
+
 MODERN = "application/graphql-response+json"
 LEGACY = "application/json"
-NO_OPERATION = "The document has no such operation, or several; name one with `operationName`."
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    query: str
-    variables: dict[str, Any] | None
-    name: str | None
-
-
-class BadRequest(Exception):
-    """The request is no GraphQL request; `status` and `message` say why."""
-
-    def __init__(self, status: int, message: str, code: str = "BAD_REQUEST") -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
-        self.code = code
-
-
-def operation_of(payload: object) -> Operation:
-    """The operation of a decoded request or `subscribe` payload. Raises BadRequest."""
-    if not isinstance(payload, dict):
-        raise BadRequest(400, "The body takes one JSON object with `query`.")
-    fields = cast(dict[str, Any], payload)
-    query, variables, name = fields.get("query"), fields.get("variables"), fields.get("operationName")
-    if not isinstance(query, str):
-        raise BadRequest(400, "`query` takes the text of a GraphQL document.")
-    if variables is not None and not isinstance(variables, dict):
-        raise BadRequest(400, "`variables` takes a JSON object.")
-    if name is not None and not isinstance(name, str):
-        raise BadRequest(400, "`operationName` takes a name.")
-    if fields.get("extensions") is not None and not isinstance(fields["extensions"], dict):
-        raise BadRequest(400, "`extensions` takes a JSON object.")
-    return Operation(query, cast("dict[str, Any] | None", variables), name)
+TOO_LONG = {
+    "message": "This took too long and was stopped. Ask for less at once.",
+    "extensions": {"code": "TIMEOUT"},
+}
 
 
 class GraphqlHttp:
     """The endpoint of one house."""
 
-    def __init__(self, house: House, allowed_origins: frozenset[str]) -> None:
-        self._house = house
-        self._allowed_origins = allowed_origins
+    def __init__(self, door: Door) -> None:
+        self._door = door
         self._leaving = asyncio.Event()
 
     def leave(self) -> None:
@@ -84,18 +54,33 @@ class GraphqlHttp:
         request_id = uuid4().hex
         accepted = _accepted(request.headers.get("accept"))
         try:
-            if accepted is None:
-                raise BadRequest(406, f"This endpoint answers in {MODERN} or {LEGACY}.")
-            if not is_allowed(request, self._allowed_origins):
-                raise BadRequest(403, "This origin may not talk to the API.")
-            operation = await self._read(request)
-            return await self._run(request, operation, accepted, request_id)
-        except BadRequest as error:
-            body = {"errors": [{"message": error.message, "extensions": {"code": error.code}}]}
-            headers = {405: {"Allow": "GET, POST"}, 503: {"Retry-After": "1"}}.get(error.status, {})
-            return _answer(body, error.status, LEGACY if accepted in (None, MEDIA_TYPE) else accepted, headers)
+            answer = await self._answered(request, accepted, request_id)
+        except TurnedAway as away:
+            media_type = LEGACY if accepted in (None, MEDIA_TYPE) else accepted
+            answer = _answer(away.body, away.status, media_type, away.headers)
         except ClientDisconnect:
             return Response(status_code=400)
+        except Exception as error:
+            _log.error("request.failed", request_id=request_id, exc_info=error)
+            answer = _answer({"errors": [masked(request_id)]}, 500, LEGACY)
+        answer.headers.update(cross_origin(request, self._door.allowed_origins))
+        return answer
+
+    async def _answered(self, request: Request, accepted: str | None, request_id: str) -> Response:
+        if not is_allowed(request, self._door.allowed_origins):
+            raise BadRequest(403, "This origin may not talk to the API.")
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=PREFLIGHT)
+        if accepted is None:
+            raise BadRequest(406, f"This endpoint answers in {MODERN} or {LEGACY}.")
+        operation = await self._read(request)
+        try:
+            async with asyncio.timeout(self._door.operation_s):
+                context = Context(self._door.house, await self._caller(request), request_id)
+                return await self._run(request, operation, accepted, context)
+        except TimeoutError:
+            body = {"data": None, "errors": [TOO_LONG]}
+            return EventStream(only(body)) if accepted == MEDIA_TYPE else _answer(body, 200, accepted)
 
     async def _read(self, request: Request) -> Operation:
         if request.method != "POST":  # GET, or HEAD, which Starlette serves wherever it serves GET
@@ -104,49 +89,56 @@ class GraphqlHttp:
         other_charset = "charset" in parameters and "utf-8" not in parameters
         if media_type.strip() != LEGACY or other_charset:
             raise BadRequest(415, "Send the operation as application/json in UTF-8.")
-        return operation_of(_decoded(await _body(request), "The body"))
+        return operation_of(decoded(await _body(request, self._door.body_bytes), "The body"))
 
-    async def _run(self, request: Request, operation: Operation, accepted: str, request_id: str) -> Response:
+    async def _caller(self, request: Request) -> Caller:
         try:
-            caller = await identify(self._house, bearer(request.headers.get("authorization")))
+            return await identify(self._door.house, bearer(request.headers.get("authorization")), client_of(request))
         except Exception as error:
             if is_connection_lost(error):
-                raise BadRequest(503, "The service is away for a moment. Please try again.", "INTERNAL") from None
+                words = "The service is away for a moment. Please try again."
+                raise BadRequest(503, words, "INTERNAL", {"Retry-After": "1"}) from None
             raise
-        context = Context(self._house, caller, request_id)
+
+    async def _run(self, request: Request, operation: Operation, accepted: str, context: Context) -> Response:
         try:
-            prepared = root.prepare(operation.query, operation.name)
-        except GraphQLError as error:
-            refusal = {"errors": [root.shown(error, request_id)]}
-            if accepted == MEDIA_TYPE:
-                return EventStream(only(refusal))
-            return _answer(refusal, 200 if accepted == LEGACY else 400, accepted)
-        except LookupError:
-            raise BadRequest(400, NO_OPERATION, "GRAPHQL_VALIDATION_FAILED") from None
-        kind = prepared.kind
-        if kind is OperationType.SUBSCRIPTION:
-            if accepted != MEDIA_TYPE:
-                raise BadRequest(400, f"Follow a subscription over the WebSocket, or accept {MEDIA_TYPE}.")
-            until = caller.expires_at
-            left_s = None if until is None else (until - datetime.now(UTC)).total_seconds()
-            return EventStream(_followed(prepared, operation, context), self._leaving, left_s)
-        if kind is OperationType.MUTATION and request.method != "POST":
-            raise BadRequest(405, "GET serves queries only; send mutations with POST.")
-        try:
-            async with asyncio.timeout(DEADLINE_S):
-                result = await root.execute(operation.query, operation.variables, operation.name, context)
-        except TimeoutError:
-            raise BadRequest(200, "This took too long and was stopped. Ask for less at once.", "TIMEOUT") from None
-        body: dict[str, Any] = {}
-        if result.errors:
-            body["errors"] = [root.shown(error, request_id) for error in result.errors]
-        executed = result.data is not None or not result.errors or any(error.path for error in result.errors)
-        if executed:
-            body["data"] = result.data
+            admitted = await self._door.admission.admit(operation, context, address_of(request))
+        except TurnedAway as away:
+            if accepted == MEDIA_TYPE and away.status == 400:
+                return EventStream(only(away.body))
+            # Whoever knows only application/json takes a status other than 200 for a failure of the transport.
+            invalid = away.errors[0]["extensions"]["code"] in ("GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED")
+            if invalid and accepted == LEGACY and not isinstance(away, BadRequest):
+                away.status = 200
+            raise
+        if admitted.kind is OperationType.SUBSCRIPTION:
+            return self._stream(admitted, operation, accepted, context)
+        if admitted.kind is OperationType.MUTATION and request.method != "POST":
+            raise BadRequest(405, "GET serves queries only; send mutations with POST.", headers={"Allow": "GET, POST"})
+        result = await execute(admitted.prepared, operation.variables, context)
+        body = answered(result, context.request_id, admitted.extensions)
         if accepted == MEDIA_TYPE:
             return EventStream(only(body))
-        status = 200 if executed or accepted == LEGACY else 400
-        return _answer(body, status, accepted)
+        return _answer(body, 200 if "data" in body or accepted == LEGACY else 400, accepted)
+
+    def _stream(self, admitted: Admitted, operation: Operation, accepted: str, context: Context) -> Response:
+        if accepted != MEDIA_TYPE:
+            raise BadRequest(400, f"Follow a subscription over the WebSocket, or accept {MEDIA_TYPE}.")
+        until = context.caller.expires_at
+        left_s = None if until is None else (until - datetime.now(UTC)).total_seconds()
+        return EventStream(_followed(admitted.prepared, operation, context), self._leaving, left_s)
+
+
+def answered(result: ExecutionResult, request_id: str, extensions: dict[str, Any] | None) -> dict[str, Any]:
+    """An execution's result as it is told; without `data` where it failed before it began."""
+    body: dict[str, Any] = {}
+    if result.errors:
+        body["errors"] = [shown(error, request_id) for error in result.errors]
+    if result.data is not None or not result.errors or any(error.path for error in result.errors):
+        body["data"] = result.data
+    if extensions is not None:
+        body["extensions"] = extensions
+    return body
 
 
 async def _followed(prepared: Prepared, operation: Operation, context: Context) -> AsyncGenerator[bytes]:
@@ -180,28 +172,19 @@ def _operation_of_query(request: Request) -> Operation:
     for name in ("query", "operationName", "variables", "extensions"):
         value = request.query_params.get(name)
         if value:
-            given[name] = _decoded(value.encode(), f"`{name}`") if name in ("variables", "extensions") else value
+            given[name] = decoded(value.encode(), f"`{name}`") if name in ("variables", "extensions") else value
     return operation_of(given)
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, most: int) -> bytes:
     chunks: list[bytes] = []
     size = 0
     async for chunk in request.stream():
         size += len(chunk)
-        if size > MAX_BODY:
-            raise BadRequest(413, f"A request takes up to {MAX_BODY // 1024} KiB.")
+        if size > most:
+            raise BadRequest(413, f"A request takes up to {most // 1024} KiB.")
         chunks.append(chunk)
     return b"".join(chunks)
-
-
-def _decoded(raw: bytes, what: str) -> object:
-    try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        if "surrogate in string" in str(error):
-            raise BadRequest(400, "Text takes no lone surrogates (half of a \\u pair).", "BAD_USER_INPUT") from None
-        raise BadRequest(400, f"{what} is not JSON.") from None
 
 
 def _answer(body: dict[str, Any], status: int, media_type: str, headers: dict[str, str] | None = None) -> Response:

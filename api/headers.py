@@ -15,10 +15,15 @@ SECURITY = {
 }
 
 
+def media_source(media_url: str | None) -> str:
+    """Where pictures and sound come from: here, and from a store elsewhere that has `media_url`."""
+    address = urlsplit(media_url or "")
+    return f"'self' {address.scheme}://{address.netloc}" if media_url else "'self'"
+
+
 def policy(media_url: str | None) -> str:
     """The Content-Security-Policy. All is our own, but pictures and sound where a store elsewhere has `media_url`."""
-    address = urlsplit(media_url or "")
-    media = f"'self' {address.scheme}://{address.netloc}" if media_url else "'self'"
+    media = media_source(media_url)
     return (
         f"default-src 'none'; script-src 'self'; style-src 'self'; img-src {media} blob: data:; "
         f"media-src {media} blob:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; "

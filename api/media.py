@@ -20,6 +20,11 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "cross-origin",
     "X-Content-Type-Options": "nosniff",
 }
+_PRIVATE_HEADERS = {
+    **_HEADERS,
+    "Cache-Control": "private, no-store",
+    "Content-Disposition": 'attachment; filename="storycanvas-export.zip"',
+}
 _REFUSAL_HEADERS = {**_HEADERS, "Cache-Control": "no-store"}
 
 
@@ -57,6 +62,8 @@ def _status_of_file(path: Path) -> os.stat_result | None:
 
 
 def _answer(request: Request, path: Path, content_type: str, status: os.stat_result) -> Response:
+    if content_type == "application/zip":  # somebody's whole export: for one person, once
+        return FileResponse(path, headers=_PRIVATE_HEADERS, media_type=content_type, stat_result=status)
     response = FileResponse(path, headers=_HEADERS, media_type=content_type, stat_result=status)
     etag = response.headers["etag"]
     if _knows(request.headers.get("if-none-match"), etag):

@@ -33,7 +33,7 @@ def free_port(host: str, port: int) -> int:
 
 def _why_not(host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"port {port} is in use: stop what listens there, or choose another with --port"
+        return f"port {port} is in use: stop what listens there, or choose another with --port or STORYCANVAS_PORT"
     if error.errno == errno.EACCES:
         return f"port {port} is not for ordinary users: choose one above 1023 with --port"
     return f"nobody can listen on {host} port {port} ({error.strerror}): choose another with --host and --port"

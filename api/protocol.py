@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from starlette.types import Scope
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode, Frame
 
 if TYPE_CHECKING:
-    from uvicorn._types import ASGISendEvent
+    from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
 
 WRITE = "storycanvas.write"
 """The name of LiveProtocol.write among the extensions of an ASGI scope."""
@@ -21,12 +22,25 @@ WAITING = 32 * 1024
 """Bytes that wait in this process for one client before its follower has to wait."""
 GONE_AFTER_S = 16
 """Of a client that takes nothing and acknowledges nothing."""
+MOST_FRAGMENTS = 256
+"""Frames of one message. Empty ones take memory too, and are not counted by its size."""
+PORTION = 2 * 1024
+"""Bytes that are parsed at once: a hundred small messages, two milliseconds."""
+MOST_AFTER_CLOSE = 256 * 1024
+MOST_PINGS_A_SECOND = 100
+"""Pings of the WebSocket itself, each of which is answered at once."""
 
 
 class LiveProtocol(WebSocketsSansIOProtocol):
-    """Lets go of clients that have stopped reading, and writes frames without ceremony."""
+    """Lets go of clients that have stopped reading or send what only costs, and writes frames without ceremony."""
+
+    _pings = (0, 0)
+    """The second of the last ping, and how many came in it."""
+    _late = 0
+    """Bytes that came after we have said that the socket ends."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._backlog = bytearray()
         super().connection_made(transport)
         self.transport.set_write_buffer_limits(high=WAITING)
 
@@ -40,6 +54,65 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         self.pending_ping_payload = None
         self.close_sent = True
         self.transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        """Parses a portion in each turn of the loop, and the next when the application has heard what was in it."""
+        if self.close_sent:
+            self._late += len(data)
+            if self._late > MOST_AFTER_CLOSE:
+                self.transport.abort()
+                return
+        if len(data) <= PORTION and not self._backlog:
+            super().data_received(data)
+            return
+        waiting = bool(self._backlog)
+        self._backlog += data
+        if not waiting:
+            self.transport.pause_reading()
+            self._parse_portion()
+
+    def _parse_portion(self) -> None:
+        portion = bytes(self._backlog[:PORTION])
+        if not portion:  # the connection is gone
+            return
+        del self._backlog[:PORTION]
+        super().data_received(portion)
+        if self.transport.is_closing():
+            self._backlog.clear()
+        elif not self._backlog and not self.read_paused:
+            self.transport.resume_reading()
+        elif self._backlog and (self.queue.empty() or self.close_sent):
+            self.loop.call_soon(self._parse_portion)
+
+    async def receive(self) -> ASGIReceiveEvent:
+        message = await self.queue.get()
+        if self.read_paused and self.queue.empty():
+            self.read_paused = False
+            if self._backlog:
+                self.loop.call_soon(self._parse_portion)
+            else:
+                self.transport.resume_reading()
+        return message
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._backlog.clear()
+        super().connection_lost(exc)
+
+    def handle_ping(self) -> None:
+        """Answers, unless pings come in floods or the answers before are not read: those wait in our memory."""
+        second = int(self.loop.time())
+        self._pings = (second, self._pings[1] + 1 if self._pings[0] == second else 1)
+        if self._pings[1] > MOST_PINGS_A_SECOND or not self.writable.is_set():
+            self.transport.abort()
+            return
+        super().handle_ping()
+
+    def handle_cont(self, event: Frame) -> None:
+        if len(self.frames) >= MOST_FRAGMENTS:
+            self.conn.fail(CloseCode.MESSAGE_TOO_BIG, "Too many fragments")
+            self.handle_parser_exception()
+            return
+        super().handle_cont(event)
 
     async def run_asgi(self) -> None:
         cast("dict[str, Any]", self.scope)["extensions"][WRITE] = self.write
@@ -56,6 +129,8 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         text = message.get("text") if message["type"] == "websocket.send" else None
         if text is None or not self.write(text.encode()):
             await super().send(message)
+            if message["type"] == "websocket.close" and self._backlog:
+                self.loop.call_soon(self._parse_portion)  # the client's own close is somewhere in it
 
 
 def write_of(scope: Scope) -> Callable[[bytes], bool] | None:

@@ -15,29 +15,26 @@ from uuid import uuid4
 
 import orjson
 import structlog
-from graphql import GraphQLError, OperationType
+from graphql import OperationType
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
-from strawberry.types import ExecutionResult
 
-from api.auth import bearer_of_init
+from api.addresses import address_of
+from api.admission import Admitted
+from api.auth import bearer_of_init, client_of
+from api.door import Door
 from api.encoding import encode
-from api.graphql import DEADLINE_S, NO_OPERATION, BadRequest, Operation, operation_of
+from api.graphql import TOO_LONG, answered
+from api.operation import BadRequest, Operation, TurnedAway, operation_of
 from api.origins import is_allowed
 from api.protocol import write_of
 from resolvers.caller import NOBODY, identify
-from resolvers.house import House
-from schema import root
 from schema.context import Context
-from schema.root import Prepared
+from schema.documents import Prepared, execute
 from schema.stream import Refused, stream
 
 _log = structlog.get_logger()
 
 PROTOCOL = "graphql-transport-ws"
-INIT_WITHIN_S = 5.0
-MAX_MESSAGE = 64 * 1024
-MAX_OPERATIONS = 20
-MAX_MESSAGES_A_SECOND = 200
 
 BAD_REQUEST = 4400
 UNAUTHORIZED = 4401
@@ -63,14 +60,13 @@ class Closing(Exception):
 class GraphqlSockets:
     """The sockets of one house. `leave` lets all of them go."""
 
-    def __init__(self, house: House, allowed_origins: frozenset[str]) -> None:
-        self._house = house
-        self._allowed_origins = allowed_origins
+    def __init__(self, door: Door) -> None:
+        self._door = door
         self._open: set[_Connection] = set()
         self._gone: asyncio.Future[None] | None = None
 
     async def __call__(self, socket: WebSocket) -> None:
-        if not is_allowed(socket, self._allowed_origins):
+        if not is_allowed(socket, self._door.allowed_origins):
             await socket.close(FORBIDDEN)  # before accepting, this is HTTP 403
             return
         if PROTOCOL not in socket.scope["subprotocols"]:
@@ -78,7 +74,7 @@ class GraphqlSockets:
             await socket.close(4406, "Subprotocol not acceptable")
             return
         await socket.accept(PROTOCOL)
-        connection = _Connection(self._house, socket)
+        connection = _Connection(self._door, socket)
         self._open.add(connection)
         try:
             await connection.serve()
@@ -100,9 +96,11 @@ class GraphqlSockets:
 
 
 class _Connection:
-    def __init__(self, house: House, socket: WebSocket) -> None:
-        self._house = house
+    def __init__(self, door: Door, socket: WebSocket) -> None:
+        self._door = door
+        self._house = door.house
         self._socket = socket
+        self._address = address_of(socket)
         self._caller = NOBODY
         self._acknowledged = False
         self._initialised = False
@@ -113,7 +111,7 @@ class _Connection:
         self._sending = asyncio.Lock()
 
     async def serve(self) -> None:
-        self._end_after(INIT_WITHIN_S, INIT_TIMEOUT, "Connection initialisation timeout")
+        self._end_after(self._door.init_s, INIT_TIMEOUT, "Connection initialisation timeout")
         reading = asyncio.create_task(self._read())
         try:
             await asyncio.wait({reading, self._ending}, return_when=asyncio.FIRST_COMPLETED)
@@ -163,7 +161,7 @@ class _Connection:
             text = message.get("text")
             if text is None:
                 raise Closing(BAD_REQUEST, "Messages are text")
-            if len(text.encode("utf-8", "surrogatepass")) > MAX_MESSAGE:
+            if len(text.encode("utf-8", "surrogatepass")) > self._door.message_bytes:
                 raise Closing(TOO_BIG, "Message too big")
             await self._hear(_message(text))
 
@@ -174,8 +172,7 @@ class _Connection:
         if kind == "connection_init":
             await self._init(_payload(message))
         elif kind == "ping":
-            payload = _payload(message)
-            await self._send({"type": "pong"} if payload is None else {"type": "pong", "payload": payload})
+            await self._pong(_payload(message))
         elif kind == "pong":
             _payload(message)
         elif kind == "subscribe":
@@ -187,15 +184,22 @@ class _Connection:
         else:
             raise Closing(BAD_REQUEST, "Unknown message type")
 
+    async def _pong(self, payload: dict[str, Any] | None) -> None:
+        try:
+            pong = encode({"type": "pong"} if payload is None else {"type": "pong", "payload": payload})
+        except TypeError:  # nested deeper than can be written, though not deeper than can be read
+            raise Closing(BAD_REQUEST, "`payload` is nested too deeply") from None
+        await self._send_raw(pong)
+
     @property
     def _full(self) -> bool:
-        return self._acknowledged and len(self._operations) >= MAX_OPERATIONS
+        return self._acknowledged and len(self._operations) >= self._door.socket_operations
 
     def _count(self) -> None:
         second = int(time.monotonic())
         count = self._window[1] + 1 if self._window[0] == second else 1
         self._window = (second, count)
-        if count > MAX_MESSAGES_A_SECOND:
+        if count > self._door.socket_messages:
             raise Closing(TOO_MANY, "Too many messages")
 
     async def _init(self, payload: dict[str, Any] | None) -> None:
@@ -205,7 +209,7 @@ class _Connection:
         for timer in self._timers:
             timer.cancel()  # the client was in time, however long we take
         self._timers.clear()
-        self._caller = await identify(self._house, bearer_of_init(payload))
+        self._caller = await identify(self._house, bearer_of_init(payload), client_of(self._socket))
         if self._caller.bad_token:
             raise Closing(FORBIDDEN, "The token is not valid")
         if self._caller.expires_at is not None:
@@ -224,7 +228,7 @@ class _Connection:
         if id in self._operations:
             raise Closing(SUBSCRIBER_EXISTS, f"Subscriber for {id[:60]} already exists")
         if self._full:
-            words = f"A socket takes {MAX_OPERATIONS} operations at once."
+            words = f"A socket takes {self._door.socket_operations} operations at once."
             await self._error(id, [{"message": words, "extensions": {"code": "RATE_LIMITED", "retryAfter": 1}}])
             return
         task = asyncio.create_task(self._operate(id, operation))
@@ -242,31 +246,33 @@ class _Connection:
     # ---------------------------------------------------------------- what they are told
 
     async def _operate(self, id: str, operation: Operation) -> None:
-        request_id = uuid4().hex
+        caller = await self._caller.again(self._house)
+        if caller.bad_token:
+            self.end(FORBIDDEN, "The token is not valid any more")
+            return
+        context = Context(self._house, caller, uuid4().hex)
         try:
-            context = Context(self._house, await self._caller.again(self._house), request_id)
-            prepared = root.prepare(operation.query, operation.name)
-            if prepared.kind is OperationType.SUBSCRIPTION:
-                await self._stream(id, prepared, operation, context)
-            else:
-                await self._once(id, operation, context)
+            async with asyncio.timeout(self._door.operation_s) as deadline:
+                admitted = await self._door.admission.admit(operation, context, self._address)
+                if admitted.kind is OperationType.SUBSCRIPTION:
+                    deadline.reschedule(None)
+                    await self._stream(id, admitted.prepared, operation, context)
+                else:
+                    await self._once(id, admitted, operation, context)
         except Refused as refused:
             await self._error(id, refused.errors)
-        except GraphQLError as error:
-            await self._error(id, [root.shown(error, request_id)])
-        except LookupError:
-            await self._error(id, [{"message": NO_OPERATION, "extensions": {"code": "GRAPHQL_VALIDATION_FAILED"}}])
+        except TurnedAway as away:
+            await self._error(id, away.errors)
         except TimeoutError:
-            words = "This took too long and was stopped. Ask for less at once."
-            await self._error(id, [{"message": words, "extensions": {"code": "TIMEOUT"}}])
+            await self._error(id, [TOO_LONG])
 
-    async def _once(self, id: str, operation: Operation, context: Context) -> None:
-        async with asyncio.timeout(DEADLINE_S):
-            result = await root.execute(operation.query, operation.variables, operation.name, context)
-        if result.data is None and result.errors and not any(error.path for error in result.errors):
-            await self._error(id, [root.shown(error, context.request_id) for error in result.errors])
+    async def _once(self, id: str, admitted: Admitted, operation: Operation, context: Context) -> None:
+        result = await execute(admitted.prepared, operation.variables, context)
+        body = answered(result, context.request_id, admitted.extensions)
+        if "data" not in body:
+            await self._error(id, body["errors"])
             return
-        await self._next(id, result, context.request_id)
+        await self._send({"id": id, "type": "next", "payload": body})
         await self._complete(id)
 
     async def _stream(self, id: str, prepared: Prepared, operation: Operation, context: Context) -> None:
@@ -281,12 +287,6 @@ class _Connection:
                 await self._send_raw(before + answer + b"}")
                 del answer  # it may be large, and the wait for the next one long
         await self._complete(id)
-
-    async def _next(self, id: str, result: ExecutionResult, request_id: str) -> None:
-        payload: dict[str, Any] = {"data": result.data}
-        if result.errors:
-            payload["errors"] = [root.shown(error, request_id) for error in result.errors]
-        await self._send({"id": id, "type": "next", "payload": payload})
 
     async def _complete(self, id: str) -> None:
         # The id is free before the client hears of it, so that it may use it again at once.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 
 import typer
@@ -13,7 +14,7 @@ from rich.table import Table
 
 from api.client.lettering import counted
 from api.preflight import CannotStart
-from jobs.ports import NotUsable
+from jobs.ports import NotUsable, Ports
 from jobs.providers import MissingExtra, check_usable, open_ports
 from jobs.providers.checking import Check, Outcome, carry_out, checks
 from jobs.providers.choice import Chosen, ChosenMedia
@@ -28,6 +29,14 @@ def usable_vendors(settings: Settings) -> None:
         check_usable(settings)
     except (NotUsable, MissingExtra) as error:
         raise CannotStart(str(error)) from error
+
+
+@asynccontextmanager
+async def open_vendors(settings: Settings) -> AsyncGenerator[Ports]:
+    """The vendors that a process with these settings uses. Raises CannotStart."""
+    usable_vendors(settings)
+    async with open_ports(settings, media_secret=secrets.token_bytes(32)) as ports:
+        yield ports
 
 
 def show_vendors(settings: Settings) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import sys
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 
 from rich.console import Console
@@ -43,6 +45,30 @@ def table(figures: list[tuple[int, Figure]]) -> Table:
         verdict = "[bold red]WRONG[/]" if figure.wrong else verdict
         drawn.add_row(str(number), figure.what, figure.measured, figure.goal, verdict, f"[dim]{figure.detail}[/]")
     return drawn
+
+
+def tell(program: str, description: str, measures: Mapping[str, Callable[[], Awaitable[list[Figure]]]]) -> None:
+    """The command line of measures that have names: takes those that are asked for, and prints their table.
+
+    A goal that is missed is told in it; only a result that is wrong ends in an error.
+    """
+    parser = argparse.ArgumentParser(prog=f"python -m {program}", description=description)
+    parser.add_argument("only", nargs="*", choices=[*measures, []], help="these measures only")
+    chosen: list[str] = parser.parse_args().only or list(measures)
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = WIDTH_OF_A_FILE
+    figures: list[tuple[int, Figure]] = []
+    for number, name in enumerate(chosen, start=1):
+        with console.status(f"{name}: {measures[name].__doc__}"):
+            figures += [(number, figure) for figure in asyncio.run(_taken(measures[name]))]
+    console.print(table(figures))
+    sys.exit(any(figure.wrong for _, figure in figures))
+
+
+async def _taken(measure: Callable[[], Awaitable[list[Figure]]]) -> list[Figure]:
+    async with asyncio.timeout(TAKES_AT_MOST_S):
+        return await measure()
 
 
 def main() -> None:

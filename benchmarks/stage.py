@@ -88,6 +88,9 @@ async def process(command: Sequence[str], environment: dict[str, str]) -> AsyncG
         "STORYCANVAS_HOST": HOST,
         "STORYCANVAS_OFFLINE_PACE": "0",
         "STORYCANVAS_SIGNUP_CREDITS": "100000",
+        "STORYCANVAS_ACCOUNT_TRIES": "1000000",
+        "STORYCANVAS_ADDRESS_TRIES": "1000000",
+        "STORYCANVAS_POINTS_AN_HOUR": "1000000000",
         "STORYCANVAS_LOG_LEVEL": "error",
     }
     # PostgreSQL's and Valkey's addresses of whoever measures are not ours to fill.

@@ -8,10 +8,9 @@ PostgreSQL, when a vendor has failed.
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import TypeVar
 from uuid import UUID
@@ -29,7 +28,7 @@ from jobs.events import (
     StoryEvent,
 )
 from jobs.judging import Judge
-from jobs.limits import Limits, StillClosed
+from jobs.limits import Limits, StillClosed, backoff_s
 from jobs.log import StoryLog
 from jobs.ports import (
     CastSheet,
@@ -108,6 +107,8 @@ class StoryRun:
     """Media keys of the cast's portraits, by cast key."""
     picked: dict[str, UUID] = field(default_factory=dict[str, UUID])
     """Ids of the picked characters, by cast key."""
+    first_words_s: float | None = None
+    """When this run first showed words, by the monotonic clock."""
     references: dict[str, bytes] = field(default_factory=dict[str, bytes])
     """Portraits that have been read from the store, by media key."""
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -115,6 +116,13 @@ class StoryRun:
     @property
     def story_id(self) -> UUID:
         return self.story.id
+
+    @property
+    def seed(self) -> str:
+        """What the offline painter's luck follows: the story, or for a sandbox story the wish alone."""
+        if not self.story.sandbox:
+            return str(self.story_id)
+        return input_hash([replace(self.brief, family=""), self.story.art_style])
 
     @property
     def planned(self) -> Plan:
@@ -290,15 +298,6 @@ def is_last(step: Step, error: VendorError) -> bool:
             return step.attempts >= MAX_UNUSABLE
         case _:
             return step.attempts >= MAX_BUSY
-
-
-def backoff_s(attempts: int, error: VendorError) -> float:
-    """Seconds before the next try: what the vendor asked for, else full jitter up to 20 s."""
-    if isinstance(error, VendorBusy) and error.retry_after_s is not None:
-        return min(error.retry_after_s, 120.0)
-    if isinstance(error, VendorRefused | VendorUnusable):
-        return 0.0
-    return random.uniform(0, min(20.0, 0.5 * 2**attempts))  # noqa: S311  # jitter, not a secret
 
 
 async def attempt(

@@ -102,7 +102,8 @@ async def _open(
     family = sha256(story.account_id.bytes).hexdigest()[:32]
     brief = StoryBrief(story.premise, title, story.age_band, story.language, story.page_count, sheets, family)
     numbered = {page.number: page for page in pages}
-    run = StoryRun(lease, story, brief, ports, judge, transactions, log, steps, numbered)
+    ports = ports.for_kind(sandbox=story.sandbox)
+    run = StoryRun(lease, story, brief, ports, judge.by(ports.moderator), transactions, log, steps, numbered)
     for position, row in enumerate(cast_rows, start=1):
         run.picked[f"c{position}"] = row.id
         if row.portrait is not None and row.portrait_status is PartStatus.READY:

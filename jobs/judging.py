@@ -6,19 +6,23 @@ with the vendors there are, and is not noted. What is refused is logged by its c
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import stamina
 import structlog
 
-from jobs.limits import Limits
-from jobs.ports import Moderator, Picture, VendorError, VendorRefused, Verdict
+from jobs.limits import Limits, backoff_s
+from jobs.ports import Moderator, Picture, VendorBusy, VendorError, VendorRefused, VendorStalled, Verdict
 from models import journal
 from models.database import Database, is_connection_lost
 from models.journal import CallOutcome, Subject
 
 _log = structlog.get_logger()
 
+TRIES = 4
+"""For one verdict, where the moderator is busy."""
 
 _patiently = stamina.retry(on=is_connection_lost, attempts=None, timeout=300, wait_initial=0.1, wait_max=2.0)
 """A picture that waits for its verdict has been paid for, so it is not lost because PostgreSQL restarts or is busy."""
@@ -32,20 +36,36 @@ class Judge:
         self.limits = limits
         self._database = database
 
+    def by(self, moderator: Moderator) -> Judge:
+        """The same, asking another moderator."""
+        return Judge(moderator, self.limits, self._database)
+
     async def text(self, what: str, words: str) -> None:
         """Raises VendorRefused for what children are not to read. `what` is for the log."""
-        async with self.limits.slot(self._slot):
-            verdict = await self._moderator.judge_text(words)
-        self._heed(what, verdict)
+        self._heed(what, await self._patient(lambda: self._moderator.judge_text(words)))
 
     async def picture(self, what: str, picture: Picture, subject: Subject) -> None:
         """Raises VendorRefused for what children are not to see. `subject` is whom the call is noted for.
 
         Raises Fenced, and asks nobody, where the subject's story is somebody else's by now.
         """
-        async with self.limits.slot(self._slot):
-            verdict = await (self._look(picture) if not self._moderator.paid else self._noted(picture, subject))
+        if self._moderator.paid:
+            verdict = await self._patient(lambda: self._noted(picture, subject))
+        else:
+            verdict = await self._patient(lambda: self._look(picture))
         self._heed(what, verdict)
+
+    async def _patient(self, ask: Callable[[], Awaitable[Verdict]]) -> Verdict:
+        """Asks again where the moderator was busy or silent: what is to be judged has been paid for."""
+        for tries in range(1, TRIES):
+            try:
+                async with self.limits.slot(self._slot):
+                    return await ask()
+            except (VendorBusy, VendorStalled) as error:
+                wait_s = backoff_s(tries, error)
+            await asyncio.sleep(wait_s)
+        async with self.limits.slot(self._slot):
+            return await ask()
 
     @property
     def _slot(self) -> str:

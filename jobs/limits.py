@@ -22,13 +22,15 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from jobs.ports import VendorBusy, VendorClosed, VendorError, VendorStalled
+from jobs.ports import VendorBusy, VendorClosed, VendorError, VendorRefused, VendorStalled, VendorUnusable
 
 _log = structlog.get_logger()
 
 LEASE_S = 10.0
 RENEWED_AFTER = 0.3
 """Of its lease."""
+LONGEST_CALL_S = 900.0
+"""A stream that never ends, and never pauses for long, holds no slot for ever."""
 CLOSED_FOR_S = 30.0
 """After a vendor has shut its door, until somebody tries again."""
 FAILING_FOR_S = 15.0
@@ -127,7 +129,8 @@ class Limits:
     async def slot(self, vendor: str) -> AsyncGenerator[None]:
         """Waits for a slot, and holds it while the body calls. What the body raises tells how the vendor is.
 
-        Raises StillClosed where the vendor's breaker stays open for too long.
+        Raises VendorStalled for a body that is not done after LONGEST_CALL_S, whatever trickles in, and StillClosed
+        where the vendor's breaker stays open for too long.
         """
         if vendor not in self._concurrency:
             yield
@@ -137,7 +140,11 @@ class Limits:
             await self._come_in(vendor, token)
             outcome = "left"
             try:
-                yield
+                try:
+                    async with asyncio.timeout(LONGEST_CALL_S):
+                        yield
+                except TimeoutError:
+                    raise VendorStalled(f"{vendor} came to no end") from None
                 outcome = "well"
             except VendorError as error:
                 outcome = "well" if error.noticed else _outcome(error)
@@ -178,7 +185,9 @@ class Limits:
             if wait_s:
                 waited_since = waited_since or self._shut_since.get(vendor, now)
                 if now - waited_since >= self._patience_s:
-                    raise StillClosed(f"{vendor} does not answer at present")
+                    closed = StillClosed(f"{vendor} does not answer at present")
+                    closed.noticed = True  # known already, and none of the vendor's on whose behalf it was to be called
+                    raise closed
             await asyncio.sleep(min(max(wait_s, random.uniform(*LOOK_AGAIN_S)), 1.0))  # noqa: S311  # no secret
 
     async def _ask(self, vendor: str, token: str) -> tuple[bool, float]:
@@ -223,6 +232,15 @@ class Limits:
     async def close(self) -> None:
         if self._renewing is not None:
             self._renewing.cancel()
+
+
+def backoff_s(attempts: int, error: VendorError) -> float:
+    """Seconds before the next try: what the vendor asked for, else full jitter up to 20 s."""
+    if isinstance(error, VendorBusy) and error.retry_after_s is not None:
+        return min(error.retry_after_s, 120.0)
+    if isinstance(error, VendorRefused | VendorUnusable):
+        return 0.0
+    return random.uniform(0, min(20.0, 0.5 * 2**attempts))  # noqa: S311  # jitter, not a secret
 
 
 def _outcome(error: VendorError) -> str:

@@ -1,6 +1,7 @@
 """The shapes of vendors: what generation asks of them, in words that no vendor owns.
 
-Writer, Painter, Narrator, Moderator and MediaStore are protocols; `jobs.providers` holds what implements them.
+Writer, Painter, Narrator, Moderator and MediaStore are protocols (Payments, in jobs.payments, is another);
+`jobs.providers` holds what implements them.
 Every call either gives what is described here or raises one of the errors below, whatever the vendor's SDK throws:
 
     VendorError
@@ -14,11 +15,13 @@ Every call either gives what is described here or raises one of the errors below
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from jobs.payments import Payments
 from models.media import WordTiming
 from models.vocabulary import AgeBand, TimeOfDay, Weather
 
@@ -297,10 +300,36 @@ class Moderator(Protocol):
     async def judge_picture(self, data: bytes, content_type: str) -> Verdict: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Plain text to one address."""
+
+    to: str
+    subject: str
+    text: str
+
+
+class Mail(Protocol):
+    async def send(self, letter: Letter) -> None:
+        """Raises VendorBusy where it may be tried again, VendorUnusable where the server will not have it."""
+        ...
+
+
+class NoMail:
+    """A house without mail: what is sent goes nowhere."""
+
+    async def send(self, letter: Letter) -> None:
+        return
+
+
 class MediaStore(Protocol):
     """Keeps bytes under keys that are written once. Keys look like `stories/<story>/<page>/image-<version>.webp`."""
 
     async def put(self, key: str, data: bytes, content_type: str) -> None: ...
+
+    async def put_file(self, key: str, path: Path, content_type: str) -> None:
+        """As `put`, for what is too large to be held in memory."""
+        ...
 
     async def get(self, key: str) -> bytes:
         """Raises KeyError where there is nothing under `key`."""
@@ -315,15 +344,30 @@ class MediaStore(Protocol):
         ...
 
 
+OFFLINE = "offline"
+"""The vendors that are open in every house, whatever keys it has. They make what is made for sandbox keys."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Every vendor that is open in this process, by name; a story says by name which of them make it."""
+    """Every vendor that is open in this process, by name; a story says by name which of them make it.
+
+    `sandbox_moderator` judges what is made for sandbox keys, as free and as repeatable as the rest of it; None where
+    the house's moderator is that already. Nothing is sold where `payments` is None.
+    """
 
     writers: dict[str, Writer]
     painters: dict[str, Painter]
     narrators: dict[str, Narrator]
     moderator: Moderator
     media: MediaStore
+    sandbox_moderator: Moderator | None = None
+    mail: Mail = field(default_factory=NoMail)
+    payments: Payments | None = None
+
+    def for_kind(self, *, sandbox: bool) -> Ports:
+        """What makes and judges a sandbox story, or a real one."""
+        return replace(self, moderator=self.sandbox_moderator) if sandbox and self.sandbox_moderator else self
 
     def can_make(self, writer: str, painter: str, narrator: str | None) -> bool:
         """Whether the vendors of a story are all open; without a narrator where nobody reads it."""

@@ -32,10 +32,12 @@ def picture_prompt(page: PlannedPage, cast: Sequence[CastSheet], style: str, ins
     return " ".join(parts)
 
 
-def picture_alt(page: PlannedPage, cast: Sequence[CastSheet]) -> str:
+def picture_alt(page: PlannedPage, cast: Sequence[CastSheet], wish: str | None = None) -> str:
     """What the picture shows, for somebody who hears the page instead of seeing it. At most 300 characters."""
     names = ", ".join(member.name for member in cast)
     words = f"{page.beat} {names} — {page.place}, {page.time_of_day.value}." if names else page.beat
+    if wish:  # which may contradict the plan
+        words = f"{wish.rstrip()} {words}"
     return words if len(words) <= 300 else words[:299].rstrip() + "…"
 
 

@@ -65,7 +65,22 @@ class RemoveStory:
         return [str(self.story_id)]
 
 
-Ask = MakeStory | MakePortrait | RemoveStory
+@dataclass(frozen=True, slots=True)
+class RunErrand:
+    """Send a letter, delete an account, export its data, settle a payment, compare the books."""
+
+    name: ClassVar = "run_errand"
+    errand_id: UUID
+
+    @property
+    def key(self) -> str:
+        return f"errand:{self.errand_id}"
+
+    def arguments(self) -> list[str]:
+        return [str(self.errand_id)]
+
+
+Ask = MakeStory | MakePortrait | RemoveStory | RunErrand
 
 
 def dump(value: dict[str, Any]) -> bytes:

@@ -31,18 +31,19 @@ from redis.exceptions import RedisError
 
 from jobs import queue
 from jobs.driver import make_story, take_story
+from jobs.errands import Errands
 from jobs.judging import Judge
 from jobs.leases import LeaseKeeper
 from jobs.limits import Limits
 from jobs.log import StoryLog
 from jobs.ports import Ports
 from jobs.providers import concurrency, open_ports, warn_of_retirements
-from jobs.queue import MakePortrait, MakeStory, Queue, RemoveStory, open_arq, open_redis
+from jobs.queue import MakePortrait, MakeStory, Queue, RemoveStory, RunErrand, open_arq, open_redis
 from jobs.removal import remove_story
 from jobs.steps.portrait import paint_character
 from jobs.work import Transactions
-from models import characters, idempotency, leases, outbox, stories
-from models.database import Database, is_connection_lost
+from models import accounts, characters, email_tokens, errands, idempotency, inbox, leases, outbox, stories
+from models.database import Database, Session, is_connection_lost
 from models.logs import configure_logs
 from models.secrets import derive, load_secret
 from models.settings import Settings
@@ -77,10 +78,13 @@ class Workbench:
     ports: Ports
     judge: Judge
     keeper: LeaseKeeper
+    errands: Errands
     stories: int
     making: dict[UUID, asyncio.Task[None]] = field(default_factory=dict[UUID, "asyncio.Task[None]"])
     claims: set[asyncio.Task[None]] = field(default_factory=set["asyncio.Task[None]"])
     portraits: set[asyncio.Task[None]] = field(default_factory=set["asyncio.Task[None]"])
+    running: set[asyncio.Task[None]] = field(default_factory=set["asyncio.Task[None]"])
+    """Errands under way."""
     asks: dict[tuple[UUID, int], int] = field(default_factory=dict[tuple[UUID, int], int])
     """How often in a row the sweeper has asked for a story's generation."""
     forgot_at: float = float("-inf")
@@ -142,12 +146,23 @@ class Workbench:
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("portrait.failed_unexpectedly", exc_info=error)
 
+    def run_errand(self, errand_id: UUID) -> None:
+        """Begins to run an errand, where it is due."""
+        task = asyncio.create_task(self.errands.run(errand_id))
+        self.running.add(task)
+        task.add_done_callback(self._ran)
+
+    def _ran(self, task: asyncio.Task[None]) -> None:
+        self.running.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None and not is_connection_lost(error):
+            _log.error("errand.failed_unexpectedly", exc_info=error)
+
     async def hand_over(self) -> None:
         """Stops all work; what is unfinished is free for other workers at once."""
         self.stopping = True
         await asyncio.gather(*self.claims, return_exceptions=True)
         await asyncio.sleep(0)  # a task that is cancelled before its first step hands nothing over
-        tasks = [*self.making.values(), *self.portraits]
+        tasks = [*self.making.values(), *self.portraits, *self.running]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -182,7 +197,9 @@ async def open_workbench(settings: Settings, make_ports: MakePorts | None = None
         limits = Limits(redis, concurrency(), settings.vendor_patience_s)
         stack.push_async_callback(limits.close)
         judge = Judge(ports.moderator, limits, database)
-        yield Workbench(name, transactions, log, asks, ports, judge, LeaseKeeper(of_leases), settings.worker_stories)
+        run_errands = Errands(transactions, log, ports, settings.base_url)
+        keeper = LeaseKeeper(of_leases)
+        yield Workbench(name, transactions, log, asks, ports, judge, keeper, run_errands, settings.worker_stories)
 
 
 async def work(settings: Settings, bench: Workbench, stop: asyncio.Event) -> None:
@@ -236,6 +253,17 @@ async def _back_at_work(database: Database) -> None:
     await asyncio.sleep(MAKERS_FIRST_S)
 
 
+async def _forget(session: Session) -> None:
+    """Removes what nobody needs any more, and sees to what is due night by night."""
+    await outbox.forget_sent(session, FORGET_SENT_AFTER)
+    await idempotency.forget_old_keys(session)
+    await email_tokens.forget_old_tokens(session)
+    await accounts.forget_old_sign_ins(session)
+    await errands.forget_errands(session)
+    await errands.plan_reconciliation(session)
+    await inbox.forget_old_events(session)
+
+
 async def _sweep(bench: Workbench) -> None:
     """Asks again for what nobody does, and sends what was left behind. Redis away, it takes the work itself."""
     transactions = bench.transactions
@@ -243,9 +271,9 @@ async def _sweep(bench: Workbench) -> None:
         unmade = await leases.stories_to_ask_for(session, limit=200)
         portraits = await characters.portraits_to_ask_for(session, limit=50)
         deleted = await stories.stories_to_remove(session, limit=50)
+        due = await errands.errands_to_ask_for(session, limit=50)
         if time.monotonic() - bench.forgot_at >= FORGET_EVERY_S:
-            await outbox.forget_sent(session, FORGET_SENT_AFTER)
-            await idempotency.forget_old_keys(session)
+            await _forget(session)
             bench.forgot_at = time.monotonic()
     try:
         for story_id, number in unmade:
@@ -254,6 +282,8 @@ async def _sweep(bench: Workbench) -> None:
             await bench.queue.ask(MakePortrait(character_id, version))
         for story_id in deleted:
             await bench.queue.ask(RemoveStory(story_id))
+        for errand_id in due:
+            await bench.queue.ask(RunErrand(errand_id))
         to_take = bench.asked_in_vain(unmade)
     except (RedisError, OSError):
         to_take = [story_id for story_id, _ in unmade]
@@ -295,11 +325,15 @@ class _Bell(ArqWorker):
         async def ring_removal(ctx: dict[Any, Any], story_id: str) -> None:
             await _answer(remove_story(bench.transactions, bench.log, bench.ports.media, UUID(story_id)))
 
+        async def ring_errand(ctx: dict[Any, Any], errand_id: str) -> None:
+            bench.run_errand(UUID(errand_id))
+
         super().__init__(
             functions=[
                 func(cast(WorkerCoroutine, ring_story), name=MakeStory.name),
                 func(cast(WorkerCoroutine, ring_portrait), name=MakePortrait.name),
                 func(cast(WorkerCoroutine, ring_removal), name=RemoveStory.name),
+                func(cast(WorkerCoroutine, ring_errand), name=RunErrand.name),
             ],
             queue_name=queue.QUEUE,
             redis_pool=arq,

@@ -1,10 +1,11 @@
 """Credits: what things cost, the ledger that nothing is taken back from, and the balance of every account.
 
 An account's credits lie in three pots: `available`, `reserved` for what is being made, and `spent`. Each line of the
-ledger is one movement: GRANT into available, RESERVE from available to reserved, CAPTURE from reserved to spent, and
-RELEASE from reserved back to available. One statement moves the credits and writes the line, so neither is ever there
-without the other; the database's constraints hold `available + reserved + spent = granted`, refuse a pot below zero, a
-second line under the same key, and any change of a line.
+ledger is one movement: GRANT into available, RESERVE from available to reserved, CAPTURE from reserved to spent,
+RELEASE from reserved back to available, and REFUND and EXPIRE out of available, and out of what was granted. One
+statement moves the credits and writes the line, so neither is ever there without the other; the database's constraints
+hold `available + reserved + spent = granted`, refuse a pot below zero, a second line under the same key, and any change
+of a line.
 
 Who locks a story and an account locks the story first.
 """
@@ -27,6 +28,7 @@ from sqlalchemy import (
     Integer,
     String,
     Uuid,
+    exists,
     func,
     insert,
     literal,
@@ -38,7 +40,7 @@ from sqlmodel import Column, Field, SQLModel, col
 
 from models.accounts import Account
 from models.database import Session, UtcTime, word
-from models.errors import OutOfCredits
+from models.errors import OutOfCredits, Unavailable
 from models.stories import Story
 
 PAGE = 1
@@ -47,6 +49,9 @@ NARRATION = 1
 """Credits for a page's narration."""
 REDONE = 1
 """Credits for a part of a page that is made again on request."""
+
+
+FROZEN = "A payment of this account is disputed, and nothing can be made until that is settled."
 
 
 def story_price(page_count: int, narrated: bool) -> int:
@@ -64,6 +69,8 @@ class LedgerKind(StrEnum):
     RESERVE = "RESERVE"
     CAPTURE = "CAPTURE"
     RELEASE = "RELEASE"
+    REFUND = "REFUND"
+    EXPIRE = "EXPIRE"
 
 
 class Cause(StrEnum):
@@ -77,6 +84,10 @@ class Cause(StrEnum):
     PART = "PART"
     END = "END"
     CANCEL = "CANCEL"
+    PLAN = "PLAN"
+    PACK = "PACK"
+    REFUND = "REFUND"
+    EXPIRED = "EXPIRED"
 
 
 class LedgerEntry(SQLModel, table=True):
@@ -117,6 +128,8 @@ _FLOWS = {
     LedgerKind.RESERVE: {"available": -1, "reserved": 1},
     LedgerKind.CAPTURE: {"reserved": -1, "spent": 1},
     LedgerKind.RELEASE: {"reserved": -1, "available": 1},
+    LedgerKind.REFUND: {"granted": -1, "available": -1},
+    LedgerKind.EXPIRE: {"granted": -1, "available": -1},
 }
 """Which pots each kind of movement fills and empties. What is reserved is reserved for a story: its share moves too."""
 
@@ -127,19 +140,45 @@ async def grant(session: Session, account_id: UUID, credits: int, cause: Cause, 
         await _move(session, _Movement(LedgerKind.GRANT, credits, cause, key), col(Account.id) == account_id)
 
 
+async def grant_once(session: Session, account_id: UUID, credits: int, cause: Cause, key: str) -> None:
+    """`grant`, unless there is a line under this key already. The caller has locked the account."""
+    owner = col(Account.id) == account_id
+    if credits:
+        unheard = ~exists().where(col(LedgerEntry.key) == key)
+        await _move(session, _Movement(LedgerKind.GRANT, credits, cause, key), owner & unheard)
+
+
+async def take_back(session: Session, account_id: UUID, credits: int, cause: Cause, key: str) -> int:
+    """Takes credits out of an account again, as far as they are available; gives how many those were.
+
+    The caller has locked the account.
+    """
+    found = await session.execute(select(col(Account.available)).where(col(Account.id) == account_id))
+    taken = min(credits, found.scalar_one())
+    if taken <= 0:
+        return 0
+    kind = LedgerKind.EXPIRE if cause is Cause.EXPIRED else LedgerKind.REFUND
+    enough = (col(Account.id) == account_id) & (col(Account.available) >= taken)
+    return taken if await _move(session, _Movement(kind, taken, cause, key), enough) else 0
+
+
 async def reserve(session: Session, story: Story, step_key: str, version: int, credits: int, cause: Cause) -> None:
     """Sets credits aside for a story. The step names what for: the first one that will capture of it.
 
-    Raises OutOfCredits, and moves nothing, where fewer are available.
+    Moves nothing and raises OutOfCredits where fewer are available, Unavailable where the account is frozen.
     """
     if not credits:
         return
     key = f"reserve:{story.id}:{step_key}:{version}"
     movement = _Movement(LedgerKind.RESERVE, credits, cause, key, story.id, step_key, version)
     owner = col(Account.id) == story.account_id
-    if not await _move(session, movement, owner & (col(Account.available) >= credits)):
-        found = await session.execute(select(col(Account.available)).where(owner))
-        raise OutOfCredits(needed=credits, available=found.scalar_one())
+    free = (col(Account.available) >= credits) & ~col(Account.frozen)
+    if not await _move(session, movement, owner & free):
+        found = await session.execute(select(col(Account.available), col(Account.frozen)).where(owner))
+        available, frozen = found.one()
+        if frozen:
+            raise Unavailable(FROZEN)
+        raise OutOfCredits(needed=credits, available=available)
 
 
 async def capture(session: Session, story_id: UUID, step_key: str, version: int, credits: int) -> None:
@@ -205,14 +244,15 @@ async def lines_of_stories(session: Session, account_id: UUID, story_ids: Sequen
 
 _DRIFT = text("""
     SELECT account.id, account.granted, account.available, account.reserved, account.spent,
-        line.granted, line.released - line.set_aside + line.granted, line.set_aside - line.captured - line.released,
-        line.captured, story.reserved
+        line.granted - line.gone, line.released - line.set_aside + line.granted - line.gone,
+        line.set_aside - line.captured - line.released, line.captured, story.reserved
     FROM accounts AS account
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(credits) FILTER (WHERE kind = 'GRANT'), 0) AS granted,
             coalesce(sum(credits) FILTER (WHERE kind = 'RESERVE'), 0) AS set_aside,
             coalesce(sum(credits) FILTER (WHERE kind = 'CAPTURE'), 0) AS captured,
-            coalesce(sum(credits) FILTER (WHERE kind = 'RELEASE'), 0) AS released
+            coalesce(sum(credits) FILTER (WHERE kind = 'RELEASE'), 0) AS released,
+            coalesce(sum(credits) FILTER (WHERE kind IN ('REFUND', 'EXPIRE')), 0) AS gone
         FROM ledger WHERE ledger.account_id = account.id
     ) AS line
     CROSS JOIN LATERAL (

@@ -21,7 +21,8 @@ PORTRAIT_LEASE = timedelta(seconds=60)
 class Character(SQLModel, table=True):
     """`portrait_version` rises with every change of looks; a portrait of an older version is not saved.
 
-    A deleted character leaves the library and stays in the stories it is in, so its row stays.
+    A deleted character leaves the library and stays in the stories it is in, so its row stays. A `sandbox` character
+    is one that a sandbox key has made, for sandbox stories.
     """
 
     __tablename__ = "characters"  # pyright: ignore[reportAssignmentType]  # SQLModel types it as declared_attr
@@ -37,6 +38,7 @@ class Character(SQLModel, table=True):
     portrait_version: int = 1
     portrait_lease_until: datetime | None = Field(default=None, sa_column=Column(UtcTime))
     portrait_failures: int = 0
+    sandbox: bool = False
     created_at: datetime = Field(default=None, sa_column=Column(UtcTime, nullable=False, server_default=func.now()))
     deleted_at: datetime | None = Field(default=None, sa_column=Column(UtcTime))
 

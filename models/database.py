@@ -85,6 +85,7 @@ class Database:
             pool_timeout=patience_s,
             json_serializer=_dump_json,
             json_deserializer=orjson.loads,
+            hide_parameters=True,  # an error that is logged would carry children's names and their stories
             connect_args={"timeout": 5, "command_timeout": 15, "server_settings": SERVER_SETTINGS},
         )
         event.listen(self.engine.sync_engine, "checkout", _refuse_closed)

@@ -92,6 +92,7 @@ def _ended(status: StoryStatus, problem: str | None) -> dict[str, object]:
         "takeovers": 0,
         "updated_at": func.now(),
         "ended_at": func.now(),
+        **({"whole_at": func.coalesce(col(Story.whole_at), func.now())} if status is StoryStatus.READY else {}),
     }
 
 

@@ -8,12 +8,15 @@
     │   ├── OutOfCredits         needed, available
     │   ├── ContentRejected      not for children; categories
     │   ├── Unavailable          a vendor is down or a ceiling is reached; nothing was charged
+    │   ├── ConsentRequired      a parent has to agree first; the version of the wording
     │   ├── EmailTaken
     │   └── InvalidCredentials
     ├── Unauthenticated          no token, or one that is not valid (any more)
     ├── Forbidden                a valid token that may not do this
     ├── BadUserInput             a bad id, cursor or argument outside of a verb's input
     ├── RateLimited              retry_after_s
+    │   └── OutOfPoints          cost, left
+    ├── CostLimit                one operation asks for too much: what, asked, most
     └── Fenced                   another worker has the story, or it was cancelled: stop, change nothing
 
 Errors carry facts; `message` is the one place that finds the words.
@@ -21,6 +24,7 @@ Errors carry facts; `message` is the one place that finds the words.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -65,7 +69,7 @@ class InvalidInput(Refusal):
 
 
 class NotFound(Refusal):
-    """`id` is the id exactly as it was given, or that of the row that was looked for."""
+    """`id` is the id exactly as it was given, or that of the row that was looked for; `kind` as in `apiKey`."""
 
     def __init__(self, id: str | UUID, kind: str = "object") -> None:
         super().__init__()
@@ -74,7 +78,8 @@ class NotFound(Refusal):
 
     @property
     def message(self) -> str:
-        return f"There is no such {self.kind}."
+        words = re.sub("[A-Z]", lambda letter: f" {letter[0].lower()}", self.kind)
+        return f"There is no such {words}."
 
 
 class ConflictReason(StrEnum):
@@ -84,6 +89,8 @@ class ConflictReason(StrEnum):
     PART_BUSY = "PART_BUSY"
     TOO_MANY_STORIES = "TOO_MANY_STORIES"
     IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
+    ALREADY_SUBSCRIBED = "ALREADY_SUBSCRIBED"
+    NOTHING_BOUGHT = "NOTHING_BOUGHT"
 
 
 _CONFLICTS = {
@@ -93,6 +100,8 @@ _CONFLICTS = {
     ConflictReason.PART_BUSY: "This part is being made just now. Wait until it is ready.",
     ConflictReason.TOO_MANY_STORIES: "Too many stories are being made at once. Wait until one has ended.",
     ConflictReason.IDEMPOTENCY_KEY_REUSED: "This idempotency key was used before, with other input.",
+    ConflictReason.ALREADY_SUBSCRIBED: "There is a subscription already. Change it in the billing portal.",
+    ConflictReason.NOTHING_BOUGHT: "Nothing was bought with this account yet. Start a checkout first.",
 }
 
 
@@ -136,6 +145,16 @@ class Unavailable(Refusal):
     @property
     def message(self) -> str:
         return f"{self.what} Nothing was charged. Please try again later."
+
+
+class ConsentRequired(Refusal):
+    def __init__(self, version: str) -> None:
+        super().__init__()
+        self.version = version
+
+    @property
+    def message(self) -> str:
+        return "A parent has to agree first. Show them the wording that `consent` gives, and call `giveConsent`."
 
 
 class EmailTaken(Refusal):
@@ -182,6 +201,38 @@ class RateLimited(StoryCanvasError):
     @property
     def message(self) -> str:
         return f"Too many attempts. Try again in {self.retry_after_s} seconds."
+
+
+class OutOfPoints(RateLimited):
+    """The caller's points do not suffice for this operation, and did for many before it."""
+
+    def __init__(self, cost: int, left: int, retry_after_s: int) -> None:
+        super().__init__(retry_after_s)
+        self.cost = cost
+        self.left = left
+
+    @property
+    def message(self) -> str:
+        few = f"This costs {self.cost} points, and {self.left} are left."
+        return f"{few} Try again in {self.retry_after_s} seconds."
+
+
+class CostLimit(StoryCanvasError):
+    """`most` is the limit of `what`, and `asked` is beyond it."""
+
+    def __init__(self, what: str, asked: int, most: int) -> None:
+        super().__init__()
+        self.what = what
+        self.asked = asked
+        self.most = most
+
+    @property
+    def message(self) -> str:
+        return f"An operation takes up to {self.most:,} {self.what}, and this one asks for {_many(self.asked)}."
+
+
+def _many(number: int) -> str:
+    return f"{number:,}" if number < 1_000_000 else "far more"
 
 
 class Fenced(StoryCanvasError):

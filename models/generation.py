@@ -69,9 +69,9 @@ def first_steps(page_count: int, narrated: bool) -> list[str]:
     return keys
 
 
-async def add_steps(session: Session, story_id: UUID, keys: Iterable[str]) -> None:
+async def add_steps(session: Session, story_id: UUID, keys: Iterable[str], *, free: bool = False) -> None:
     """Adds the first version of each."""
-    session.add_all([Step(story_id=story_id, key=key, price=billing.step_price(key)) for key in keys])
+    session.add_all([Step(story_id=story_id, key=key, price=0 if free else billing.step_price(key)) for key in keys])
     await session.flush()
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Column, Field, SQLModel, col
 
 from models.characters import Character
@@ -35,12 +36,16 @@ class Story(SQLModel, table=True):
 
     `generation` is the fence: it rises with every claim by a worker and with every cancellation, and whoever holds a
     lower one may change nothing. `lease_until` is by the database's clock. `takeovers` counts claims without progress.
-    `reserved` are the account's credits that are set aside for what is still to be made.
+    `reserved` are the account's credits that are set aside for what is still to be made. `arms` are the experiments
+    that it is part of, and their arms that make it. `rating` is its owner's, in stars. `first_words_at` is when the
+    first words were shown, and `whole_at` when nothing was missing for the first time. A `sandbox` story is a partner's
+    rehearsal: made by the offline vendors, the same from the same wish, and free.
     """
 
     __tablename__ = "stories"  # pyright: ignore[reportAssignmentType]  # SQLModel types it as declared_attr
     __table_args__ = (
         CheckConstraint("reserved >= 0", name="reserved"),
+        CheckConstraint("rating BETWEEN 1 AND 5", name="rating"),
         Index("stories_removed", "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")),
         Index("stories_newest", "account_id", "created_at", "id", postgresql_where=text("deleted_at IS NULL")),
         Index(
@@ -67,7 +72,10 @@ class Story(SQLModel, table=True):
     writer: str = Field(max_length=40)
     painter: str = Field(max_length=40)
     narrator: str = Field(max_length=40)
+    arms: dict[str, str] = Field(default_factory=dict[str, str], sa_column=Column(JSONB, nullable=False))
+    sandbox: bool = False
     problem: str | None = None
+    rating: int | None = None
     reserved: int = 0
     generation: int = 0
     lease_until: datetime | None = Field(default=None, sa_column=Column(UtcTime))
@@ -75,6 +83,8 @@ class Story(SQLModel, table=True):
     takeovers: int = 0
     created_at: datetime = Field(default=None, sa_column=Column(UtcTime, nullable=False, server_default=func.now()))
     updated_at: datetime = Field(default=None, sa_column=Column(UtcTime, nullable=False, server_default=func.now()))
+    first_words_at: datetime | None = Field(default=None, sa_column=Column(UtcTime))
+    whole_at: datetime | None = Field(default=None, sa_column=Column(UtcTime))
     ended_at: datetime | None = Field(default=None, sa_column=Column(UtcTime))
     deleted_at: datetime | None = Field(default=None, sa_column=Column(UtcTime))
 
@@ -101,6 +111,12 @@ async def story_by_id(session: Session, story_id: UUID) -> Story | None:
     return await session.get(Story, story_id, populate_existing=True)
 
 
+async def lock_story(session: Session, story_id: UUID) -> Story | None:
+    """For jobs: the story as it is, which nobody else changes until this transaction ends."""
+    found = await session.execute(select(Story).where(col(Story.id) == story_id).with_for_update())
+    return found.scalar_one_or_none()
+
+
 async def cast_of(session: Session, story_id: UUID) -> list[Character]:
     """The picked characters in their order, also those that have left the library since."""
     found = await session.execute(
@@ -117,6 +133,26 @@ async def set_title(session: Session, story_id: UUID, title: str) -> None:
     await session.execute(
         update(Story).where(col(Story.id) == story_id).values(title=func.coalesce(col(Story.title), title))
     )
+
+
+async def mark_first_words(session: Session, story_id: UUID, ago: timedelta) -> None:
+    """Notes when the story's first words were shown, unless that is known; `ago` is how long ago it was."""
+    await session.execute(
+        update(Story)
+        .where(col(Story.id) == story_id, col(Story.first_words_at).is_(None))
+        .values(first_words_at=func.clock_timestamp() - ago)
+    )
+
+
+async def rate_story(session: Session, story_id: UUID, stars: int) -> Story:
+    found = await session.execute(
+        update(Story)
+        .where(col(Story.id) == story_id)
+        .values(rating=stars, updated_at=func.now())
+        .returning(Story)
+        .execution_options(populate_existing=True)
+    )
+    return found.scalar_one()
 
 
 async def delete_story(session: Session, story_id: UUID) -> None:

@@ -43,6 +43,16 @@ class StoryOrder(StrEnum):
     TITLE = "TITLE"
 
 
+class ApiScope(StrEnum):
+    STORIES_READ = "STORIES_READ"
+    STORIES_WRITE = "STORIES_WRITE"
+
+
+class ApiKeyKind(StrEnum):
+    LIVE = "LIVE"
+    SANDBOX = "SANDBOX"
+
+
 class TimeOfDay(StrEnum):
     DAWN = "dawn"
     DAY = "day"

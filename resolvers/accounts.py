@@ -2,84 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from pwdlib import PasswordHash
-from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy.exc import IntegrityError
 
-from models import accounts, billing
+from jobs.queue import RunErrand
+from jobs.tries import Bucket
+from jobs.work import Work
+from models import accounts, billing, errands
 from models.accounts import Account
 from models.billing import Cause
+from models.errands import ErrandKind
 from models.errors import EmailTaken, InvalidCredentials
-from resolvers.caller import Caller, access_token
+from resolvers import passwords, tries
+from resolvers.caller import UNKNOWN, Caller, Client, access_token, digest_of
 from resolvers.house import House
 from resolvers.inputs import Checked, is_storable
+from resolvers.tries import of_account, of_address
 
-# OWASP's Password Storage Cheat Sheet: Argon2id with 19 MiB, two passes, one lane.
-_HASHING = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19 * 1024, parallelism=1),))
-_NOBODYS_HASH = _HASHING.hash("the password of an account that does not exist")
-_AT_ONCE = asyncio.Semaphore(2)
-_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]+)+")
-COMMON_PASSWORDS = frozenset(
-    [
-        "password",
-        "password1",
-        "password12",
-        "password123",
-        "password1234",
-        "passw0rd",
-        "p@ssw0rd",
-        "12345678",
-        "123456789",
-        "1234567890",
-        "11111111",
-        "00000000",
-        "87654321",
-        "88888888",
-        "qwertyui",
-        "qwertyuiop",
-        "qwerty123",
-        "qwerty1234",
-        "1q2w3e4r",
-        "1q2w3e4r5t",
-        "1qaz2wsx",
-        "zaq12wsx",
-        "iloveyou",
-        "iloveyou1",
-        "sunshine",
-        "princess",
-        "football",
-        "football1",
-        "baseball",
-        "superman",
-        "starwars",
-        "trustno1",
-        "whatever",
-        "letmein1",
-        "welcome1",
-        "welcome123",
-        "admin123",
-        "administrator",
-        "abcd1234",
-        "abc12345",
-        "a1b2c3d4",
-        "asdfghjk",
-        "asdfghjkl",
-        "computer",
-        "michelle",
-        "jennifer",
-        "internet",
-        "corvette",
-        "maverick",
-    ]
-)
+# No quoted local parts, and none of RFC 5322's specials: in a letter's head they would name other addressees.
+_WORD = r"[^@\s\x00-\x1f\x7f()<>\[\]:;,\\\"]"
+_EMAIL = re.compile(rf"{_WORD}{{1,64}}@(?:(?!\.){_WORD})+(\.(?:(?!\.){_WORD})+)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,57 +39,99 @@ class Session:
     account: Account
 
 
-async def sign_up(house: House, email: str, password: str, display_name: str | None) -> Session:
-    """Raises InvalidInput, EmailTaken."""
-    checked = Checked()
+def address_of(email: str) -> str:
+    """How an e-mail address is written down: without white space at its ends, and case-folded."""
+    return email.strip().casefold()
+
+
+def checked_address(checked: Checked, email: str) -> str:
+    """`address_of`, with a problem noted where it does not look like one."""
     address = checked.text("email", email.casefold(), 3, 254, "The e-mail address")  # folding can make it longer
     if not _EMAIL.fullmatch(address):
         checked.problem("email", "This does not look like an e-mail address.")
-    if not is_storable(password) or not 8 <= len(password) <= 128:
-        checked.problem("password", "The password takes 8 to 128 characters.")
-    elif password.casefold() in COMMON_PASSWORDS:
-        checked.problem("password", "This password is among the first that anybody would guess. Choose another.")
+    return address
+
+
+async def sign_up(
+    house: House, email: str, password: str, display_name: str | None, client: Client = UNKNOWN
+) -> Session:
+    """Raises InvalidInput, EmailTaken, RateLimited."""
+    checked = Checked()
+    address = checked_address(checked, email)
+    await passwords.check_new(checked, "password", password)
     name = checked.optional("displayName", display_name, 100, "The name")
     checked.done()
-    account = Account(email=address, password_hash=await _hashed(password), display_name=name)
+    await tries.take(house, of_account(house, "sign-up", address), of_address(house, "sign-up", client))
+    account = Account(email=address, password_hash=await passwords.hashed(password), display_name=name)
     try:
         async with house.transactions.begin() as work:
             work.session.add(account)
             await work.session.flush()
-            await billing.grant(work.session, account.id, house.signup_credits, Cause.SIGN_UP, f"sign-up:{account.id}")
+            await _welcome(house, work, account)
             await work.session.refresh(account)
-            session = await _begin(house, work.session, account)
+            session = await _begin(house, work.session, account, client)
     except IntegrityError:
         raise EmailTaken from None
     return session
 
 
-async def sign_in(house: House, email: str, password: str) -> Session:
-    """Raises InvalidCredentials, alike in time and words for an unknown address and a wrong password."""
-    address = email.strip().casefold()
-    account = None
-    if is_storable(address) and len(address) <= 254:
-        async with house.database.reading() as session:
-            account = await accounts.account_by_email(session, address)
-    right = await _verified(password[:1024], account.password_hash if account else _NOBODYS_HASH)
-    if account is None or not right:
-        raise InvalidCredentials
-    async with house.transactions.begin() as work:
-        return await _begin(house, work.session, account)
+async def _welcome(house: House, work: Work, account: Account) -> None:
+    """Grants the credits of a new account, or has a letter sent whose link will."""
+    if house.verify_email:
+        errand = await errands.add_errand(work.session, ErrandKind.VERIFY_EMAIL, account_id=account.id)
+        work.ask(RunErrand(errand.id))
+    else:
+        await welcome_credits(work.session, account.id, house.signup_credits)
 
 
-async def refresh(house: House, refresh_token: str) -> Session:
-    """Spends a refresh token and gives the next. One that was spent before ends its whole family."""
-    digest = _digest(refresh_token)
+async def welcome_credits(session: accounts.Session, account_id: UUID, credits: int) -> None:
+    """Once in an account's life. The caller has locked the account, or has just made it."""
+    await billing.grant_once(session, account_id, credits, Cause.SIGN_UP, f"sign-up:{account_id}")
+
+
+async def sign_in(house: House, email: str, password: str, client: Client = UNKNOWN) -> Session:
+    """Raises RateLimited, and InvalidCredentials, alike in time and words for an unknown address and a wrong password.
+
+    Only failures count; so many for one account, known or not, that a right password must wait too.
+    """
+    address = address_of(email)
+    async with tries.unless_right(house, of_account(house, "sign-in", address), of_address(house, "sign-in", client)):
+        account = None
+        if is_storable(address) and len(address) <= 254:
+            async with house.database.reading() as session:
+                account = await accounts.account_by_email(session, address)
+        right = await passwords.is_right(password, account.password_hash if account else None)
+        if account is None or not right:
+            raise InvalidCredentials
+        async with house.transactions.begin() as work:
+            await accounts.lock_account(work.session, account.id, account.password_hash)
+            return await _begin(house, work.session, account, client)
+
+
+async def refresh(house: House, refresh_token: str, client: Client = UNKNOWN) -> Session:
+    """Spends a refresh token and gives the next. One that was spent before ends its whole family.
+
+    Raises InvalidCredentials and RateLimited: of an address the failures count, of an account every refresh does.
+    """
+    async with tries.unless_right(house, of_address(house, "refresh", client)):
+        session = await _refreshed(house, client, digest_of(refresh_token))
+        if session is None:
+            raise InvalidCredentials
+    return session
+
+
+async def _refreshed(house: House, client: Client, digest: bytes) -> Session | None:
     async with house.transactions.begin() as work:
-        sign_in = await accounts.use_refresh_token(work.session, digest)
-        if sign_in is not None:
-            account = await accounts.account_of_sign_in(work.session, sign_in.id)
-            if account is not None:
-                next_token = secrets.token_urlsafe(32)
-                await accounts.add_refresh_token(work.session, sign_in.id, _digest(next_token))
-                return _session(house, sign_in.id, next_token, account)
-    raise InvalidCredentials
+        sign_in = await accounts.use_refresh_token(work.session, digest, client.name)
+        if sign_in is None:
+            return None  # what a stolen token has revoked is committed
+        account = await accounts.account_of_sign_in(work.session, sign_in.id)
+        if account is None:
+            return None
+        await tries.take(house, Bucket(f"refresh:account:{account.id}", house.address_tries, tries.WITHIN_S))
+        next_token = secrets.token_urlsafe(32)
+        await accounts.add_refresh_token(work.session, sign_in.id, digest_of(next_token))
+        return _session(house, sign_in.id, next_token, account)
 
 
 async def sign_out(house: House, caller: Caller) -> bool:
@@ -154,29 +143,13 @@ async def sign_out(house: House, caller: Caller) -> bool:
     return True
 
 
-async def _begin(house: House, session: accounts.Session, account: Account) -> Session:
+async def _begin(house: House, session: accounts.Session, account: Account, client: Client) -> Session:
     refresh_token = secrets.token_urlsafe(32)
     lifetime = timedelta(seconds=house.refresh_token_s)
-    sign_in = await accounts.begin_sign_in(session, account.id, _digest(refresh_token), lifetime)
+    sign_in = await accounts.begin_sign_in(session, account.id, digest_of(refresh_token), lifetime, client.name)
     return _session(house, sign_in.id, refresh_token, account)
 
 
 def _session(house: House, sign_in_id: UUID, refresh_token: str, account: Account) -> Session:
     token, expires_at = access_token(house, sign_in_id)
     return Session(token, refresh_token, expires_at, account)
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
-
-
-async def _hashed(password: str) -> str:
-    async with _AT_ONCE:
-        return await asyncio.to_thread(_HASHING.hash, password)
-
-
-async def _verified(password: str, hashed: str) -> bool:
-    if not is_storable(password):
-        password = ""
-    async with _AT_ONCE:
-        return await asyncio.to_thread(_HASHING.verify, password, hashed)

@@ -30,13 +30,19 @@ def repeatable(caller: Caller, key: str | None, verb: str, *given: object) -> Re
     """The verb and what it was given, under the caller's key. Raises InvalidInput for a key that can't be kept."""
     if key is not None and not (is_storable(key) and 1 <= len(key) <= 200):
         raise InvalidInput.at("idempotencyKey", "An idempotency key takes 1 to 200 characters.")
-    digest = hashlib.sha256(orjson.dumps([verb, *given], default=str)).digest()
+    kind = ["sandbox"] if caller.sandbox else []
+    digest = hashlib.sha256(orjson.dumps([verb, *given, *kind], default=str)).digest()
     return Repeatable(caller.account_id, key, digest)
 
 
-async def check_room(house: House, session: Session, account_id: UUID) -> None:
-    """Raises Conflict where too many of the account's stories are being made. The caller has locked the account."""
-    under_way = readable_by(account_id).where(col(Story.status).in_((StoryStatus.QUEUED, StoryStatus.GENERATING)))
+async def check_room(house: House, session: Session, account_id: UUID, *, sandbox: bool) -> None:
+    """Raises Conflict where too many of the account's stories are being made. The caller has locked the account.
+
+    Stories of the sandbox and real ones are counted apart: a partner's tests take no room from its customers.
+    """
+    under_way = readable_by(account_id).where(
+        col(Story.status).in_((StoryStatus.QUEUED, StoryStatus.GENERATING)), col(Story.sandbox) == sandbox
+    )
     if await count_of(session, under_way) >= house.stories_at_once:
         raise Conflict(ConflictReason.TOO_MANY_STORIES)
 
@@ -47,7 +53,8 @@ async def check_open(house: House, story: Story) -> None:
 
     It asks Redis, so it is called before the transaction that locks the story.
     """
-    await house.spending.check()
+    if not story.sandbox:
+        await house.spending.check()
     await check_vendors(house.limits, house.ports, story)
 
 
@@ -63,16 +70,18 @@ async def ask_again(
     """Has a new version of each step that `prices` names made; gives the story as it is then.
 
     The caller has asked `check_open`, and has locked the story and its account. What those steps stand on is made first
-    where it is not there. A story that is under way takes the new steps along; one that has ended is queued again.
-    Raises Conflict, OutOfCredits, Unavailable.
+    where it is not there. A story that is under way takes the new steps along; one that has ended is queued again. In a
+    sandbox story nothing costs anything. Raises Conflict, OutOfCredits, Unavailable.
     """
     if not house.ports.can_make(story.writer, story.painter, story.narrator if story.narrated else None):
         raise Unavailable("A service that this story was begun with is not there at present.")
     ended = story.status.ended
     if ended:
-        await check_room(house, work.session, story.account_id)
+        await check_room(house, work.session, story.account_id, sandbox=story.sandbox)
     if ended:
         await generation.add_versions(work.session, steps, _foundations(steps, prices))
+    if story.sandbox:
+        prices = dict.fromkeys(prices, 0)
     added = await generation.add_versions(work.session, steps, prices, instruction)
     priced = [step for step in added if step.price]
     if priced:

@@ -40,7 +40,7 @@ class Spending:
             self._looked_at = time.monotonic()
         if self._spent_micros >= self._ceiling_micros:
             left_s = 24 * 3600 - (now - midnight).total_seconds()
-            raise Unavailable("No more stories can be made today.", retry_after_ms=round(left_s * 1000))
+            raise Unavailable("No more can be made today.", retry_after_ms=round(left_s * 1000))
 
 
 async def check_vendors(limits: Limits, ports: Ports, story: Story) -> None:

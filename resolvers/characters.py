@@ -8,9 +8,9 @@ from uuid import UUID
 
 from sqlmodel import col
 
-from jobs.ports import Moderator
 from jobs.queue import MakePortrait
-from models.characters import Character, readable_by
+from models import accounts
+from models.characters import Character
 from models.errors import ContentRejected, NotFound
 from models.vocabulary import PartStatus
 from resolvers.caller import Caller
@@ -22,19 +22,19 @@ from resolvers.listing import Slice, count_of, newest, slice_of
 
 async def character(house: House, caller: Caller, id: UUID) -> Character | None:
     async with house.database.reading() as session:
-        found = await session.execute(readable_by(caller.account_id).where(col(Character.id) == id))
+        found = await session.execute(caller.characters().where(col(Character.id) == id))
         return found.scalar_one_or_none()
 
 
 async def characters(house: House, caller: Caller, first: int, after: str | None) -> Slice[Character]:
-    rows = readable_by(caller.account_id)
+    rows = caller.characters()
     async with house.database.reading() as session:
         return await slice_of(session, rows, newest(Character), check_first(first), after)
 
 
 async def count(house: House, caller: Caller) -> int:
     async with house.database.reading() as session:
-        return await count_of(session, readable_by(caller.account_id))
+        return await count_of(session, caller.characters())
 
 
 async def create(house: House, caller: Caller, name: str, appearance: str, personality: str | None) -> Character:
@@ -45,9 +45,14 @@ async def create(house: House, caller: Caller, name: str, appearance: str, perso
     appearance = checked.text("appearance", appearance, 1, 1000, "The appearance")
     personality = checked.optional("personality", personality, 1000, "The personality")
     checked.done()
-    await _judge(house.ports.moderator, [name, appearance, personality])
-    character = Character(account_id=account_id, name=name, appearance=appearance, personality=personality)
+    if not caller.sandbox:
+        await house.spending.check()
+    await _judge(house, [name, appearance, personality], sandbox=caller.sandbox)
+    character = Character(
+        account_id=account_id, name=name, appearance=appearance, personality=personality, sandbox=caller.sandbox
+    )
     async with house.transactions.begin() as work:
+        await accounts.lock_account(work.session, account_id)
         work.session.add(character)
         await work.session.flush()
         await work.session.refresh(character)
@@ -62,17 +67,20 @@ async def update(
 
     Raises InvalidInput, NotFound, ContentRejected, Unavailable.
     """
-    account_id = caller.account_id
+    caller.account_id  # noqa: B018  # nobody hears what would be wrong with the input
     checked = Checked()
     new_name = None if name is None else checked.text("name", name, 1, 80, "The name")
     new_looks = None if appearance is None else checked.text("appearance", appearance, 1, 1000, "The appearance")
     new_ways = checked.optional("personality", personality, 1000, "The personality")
     checked.done()
-    if await character(house, caller, id) is None:
+    known = await character(house, caller, id)
+    if known is None:
         raise NotFound(id, "character")
-    await _judge(house.ports.moderator, [new_name, new_looks, new_ways])
+    if new_looks not in (None, known.appearance) and not known.sandbox:  # which are painted
+        await house.spending.check()
+    await _judge(house, [new_name, new_looks, new_ways], sandbox=known.sandbox)
     async with house.transactions.begin() as work:
-        found = await work.session.execute(readable_by(account_id).where(col(Character.id) == id).with_for_update())
+        found = await work.session.execute(caller.characters().where(col(Character.id) == id).with_for_update())
         row = found.scalar_one_or_none()
         if row is None:
             raise NotFound(id, "character")
@@ -92,16 +100,15 @@ async def update(
 async def delete(house: House, caller: Caller, id: UUID) -> None:
     """The character leaves the library; the stories it is in keep it. Raises NotFound."""
     async with house.transactions.begin() as work:
-        found = await work.session.execute(
-            readable_by(caller.account_id).where(col(Character.id) == id).with_for_update()
-        )
+        found = await work.session.execute(caller.characters().where(col(Character.id) == id).with_for_update())
         row = found.scalar_one_or_none()
         if row is None:
             raise NotFound(id, "character")
         row.deleted_at = datetime.now(UTC)
 
 
-async def _judge(moderator: Moderator, texts: Sequence[str | None]) -> None:
-    verdict = await judge(moderator, "\n".join(text for text in texts if text))
+async def _judge(house: House, texts: Sequence[str | None], *, sandbox: bool) -> None:
+    """What is of the sandbox stays with its moderator, whoever changes it."""
+    verdict = await judge(house.ports.for_kind(sandbox=sandbox).moderator, "\n".join(text for text in texts if text))
     if not verdict.allowed:
         raise ContentRejected(verdict.categories)

@@ -14,6 +14,7 @@ import orjson
 from sqlalchemy import Select, SQLColumnExpression, func, select, tuple_
 from sqlmodel import col
 
+from models.billing import LedgerEntry
 from models.characters import Character
 from models.database import Session
 from models.errors import BadUserInput
@@ -21,6 +22,7 @@ from models.stories import Story
 from models.vocabulary import StoryOrder
 
 T = TypeVar("T", Story, Character)
+R = TypeVar("R", Story, Character, LedgerEntry)
 
 
 @dataclass(frozen=True)
@@ -36,25 +38,25 @@ class Key(Generic[T]):
 
 
 @dataclass(frozen=True)
-class Slice(Generic[T]):
+class Slice(Generic[R]):
     """Some rows of a list, and what a client needs to go on."""
 
-    rows: Sequence[T]
+    rows: Sequence[R]
     cursors: Sequence[str]
     has_next: bool
     has_previous: bool
 
 
 def newest(model: type[T]) -> Key[T]:
-    return _by_birth(model, "newest", descending=True)
+    return _by_birth(model, f"{model.__name__}:newest", descending=True)
 
 
 def story_key(order: StoryOrder) -> Key[Story]:
     if order is StoryOrder.TITLE:
         title = func.lower(func.coalesce(col(Story.title), ""))
         # PostgreSQL lowers the cursor's title too: Python does it otherwise for some letters (İ, final Σ).
-        return Key[Story]("title", title, col(Story.id), False, _title_of, func.lower)
-    return _by_birth(Story, order.value.lower(), descending=order is StoryOrder.NEWEST)
+        return Key[Story]("Story:title", title, col(Story.id), False, _title_of, func.lower)
+    return _by_birth(Story, f"Story:{order.value.lower()}", descending=order is StoryOrder.NEWEST)
 
 
 def _title_of(story: Story) -> str:
@@ -94,7 +96,7 @@ async def slice_of(session: Session, rows: Select[T], key: Key[T], first: int, a
     return Slice(shown, [_cursor(key, row) for row in shown], len(found) > first, after is not None)
 
 
-async def count_of(session: Session, rows: Select[T]) -> int:
+async def count_of(session: Session, rows: Select[R]) -> int:
     return (await session.execute(select(func.count()).select_from(rows.order_by(None).subquery()))).scalar_one()
 
 

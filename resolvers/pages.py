@@ -10,14 +10,14 @@ from sqlmodel import col
 
 from models.characters import Character
 from models.pages import Page
-from models.stories import Story, StoryCharacter, readable_by
+from models.stories import Story, StoryCharacter
 from models.vocabulary import PagePart, PartStatus
 from resolvers.caller import Caller
 from resolvers.house import House
 
 
 async def page(house: House, caller: Caller, id: UUID) -> Page | None:
-    mine = readable_by(caller.account_id).with_only_columns(col(Story.id))
+    mine = caller.stories().with_only_columns(col(Story.id))
     async with house.database.reading() as session:
         found = await session.execute(select(Page).where(col(Page.id) == id, col(Page.story_id).in_(mine)))
         return found.scalar_one_or_none()
@@ -25,7 +25,7 @@ async def page(house: House, caller: Caller, id: UUID) -> Page | None:
 
 async def pages_of_stories(house: House, caller: Caller, story_ids: Sequence[UUID]) -> list[list[Page]]:
     """For each story its pages in order; none for a story that the caller may not read."""
-    mine = readable_by(caller.account_id).with_only_columns(col(Story.id)).where(col(Story.id).in_(story_ids))
+    mine = caller.stories().with_only_columns(col(Story.id)).where(col(Story.id).in_(story_ids))
     async with house.database.reading() as session:
         found = await session.execute(
             select(Page).where(col(Page.story_id).in_(mine)).order_by(col(Page.story_id), col(Page.number))
@@ -38,7 +38,7 @@ async def pages_of_stories(house: House, caller: Caller, story_ids: Sequence[UUI
 
 async def casts_of_stories(house: House, caller: Caller, story_ids: Sequence[UUID]) -> list[list[Character]]:
     """For each story its picked characters in order, also those that have left the library since."""
-    mine = readable_by(caller.account_id).with_only_columns(col(Story.id)).where(col(Story.id).in_(story_ids))
+    mine = caller.stories().with_only_columns(col(Story.id)).where(col(Story.id).in_(story_ids))
     async with house.database.reading() as session:
         found = await session.execute(
             select(col(StoryCharacter.story_id), Character)
@@ -54,7 +54,7 @@ async def casts_of_stories(house: House, caller: Caller, story_ids: Sequence[UUI
 
 async def progress_of_stories(house: House, caller: Caller, story_ids: Sequence[UUID]) -> list[tuple[int, int]]:
     """For each story how many parts are ready, and how many are wanted in all."""
-    mine = readable_by(caller.account_id).with_only_columns(col(Story.id)).where(col(Story.id).in_(story_ids))
+    mine = caller.stories().with_only_columns(col(Story.id)).where(col(Story.id).in_(story_ids))
     ready = PartStatus.READY
     done = (
         func.count().filter(col(Page.text_status) == ready)

@@ -61,5 +61,5 @@ def _add(receipt: Receipt, line: LedgerEntry) -> None:
             kind, _, page = (line.step_key or "").partition(":")
             if kind in _PARTS:
                 receipt.parts.append(PaidPart(int(page), _PARTS[kind], line.step_version or 1, line.credits))
-        case LedgerKind.GRANT:
+        case LedgerKind.GRANT | LedgerKind.REFUND | LedgerKind.EXPIRE:
             pass

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from jobs.events import PageTextReady, StoryEnded
-from jobs.reading import reading_age
+from jobs.ports import Plan
+from jobs.reading import measure
 from jobs.work import Work
 from models import accounts, billing, endings, generation, idempotency
 from models.billing import Cause
@@ -25,7 +26,8 @@ from resolvers.house import House
 from resolvers.inputs import Checked
 from resolvers.judging import judge
 from resolvers.pages import page
-from resolvers.stories import locked, story
+from resolvers.stories import locked
+from resolvers.stories import story as story_of
 
 LONGEST_TEXT = 4000
 """Code points. Narrators take a little more than that in one call."""
@@ -53,7 +55,7 @@ async def redo(
         checked.problem("parts", "Name at least one part, each of them once.")
     checked.done()
     row = await _mine(house, caller, page_id)
-    await _judge(house, wish)
+    await _judge(house, caller, row, wish)
     await _check_open(house, caller, row)
     async with house.transactions.begin() as work:
         session = work.session
@@ -104,7 +106,7 @@ async def edit(house: House, caller: Caller, page_id: UUID, text: str, key: str 
     words = checked.text("text", text, 1, LONGEST_TEXT, "The text")
     checked.done()
     row = await _mine(house, caller, page_id)
-    await _judge(house, words)
+    await _judge(house, caller, row, words)
     if row.audio_status is not PartStatus.SKIPPED and (words != row.text or row.text_status is not PartStatus.READY):
         await _check_open(house, caller, row)
     async with house.transactions.begin() as work:
@@ -126,8 +128,8 @@ async def _edit(house: House, work: Work, story: Story, row: Page, words: str) -
     text_step = steps[step_key(number, PagePart.TEXT)]
     _check_free(steps, {text_step.key: 0, **audio})
     version = await _keep_hand_written(session, text_step, words)
-    level = await asyncio.to_thread(reading_age, words, story.language)
-    changed = await save_text(session, story.id, number, words, level)
+    read = await asyncio.to_thread(measure, words, story.language, _names(steps["plan"]))
+    changed = await save_text(session, story.id, number, words, None if read is None else read.age)
     if audio:
         story = await ask_again(house, work, story, steps, audio, Cause.EDIT)
         changed = await page_of(session, story.id, number)
@@ -136,6 +138,11 @@ async def _edit(house: House, work: Work, story: Story, row: Page, words: str) -
     work.tell(story.id, story.generation, PageTextReady(changed), f"{text_step.key}:{version}:ready")
     if story.status.ended:
         work.tell(story.id, story.generation, StoryEnded(), f"ended:{story.generation}")
+
+
+def _names(plan: Step) -> list[str]:
+    """The cast's, as far as it has been planned."""
+    return [] if plan.output is None else [member.name for member in Plan.model_validate(plan.output).cast]
 
 
 async def _keep_hand_written(session: Session, before: Step, words: str) -> int:
@@ -163,7 +170,7 @@ async def _mine(house: House, caller: Caller, page_id: UUID) -> Page:
 
 
 async def _check_open(house: House, caller: Caller, row: Page) -> None:
-    found = await story(house, caller, row.story_id)
+    found = await story_of(house, caller, row.story_id)
     if found is not None:  # else it has gone meanwhile, which `_locked` tells
         await check_open(house, found)
 
@@ -189,9 +196,13 @@ async def _changed_before(house: House, caller: Caller, asked: Repeatable) -> Pa
     return row
 
 
-async def _judge(house: House, words: str | None) -> None:
+async def _judge(house: House, caller: Caller, row: Page, words: str | None) -> None:
+    """A story of the sandbox stays with its moderator, whoever changes it."""
     if words is None:
         return
-    verdict = await judge(house.ports.moderator, words)
+    story = await story_of(house, caller, row.story_id)
+    if story is None:
+        raise NotFound(row.id, "page")
+    verdict = await judge(house.ports.for_kind(sandbox=story.sandbox).moderator, words)
     if not verdict.allowed:
         raise ContentRejected(verdict.categories)

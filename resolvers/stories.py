@@ -17,13 +17,15 @@ from models.billing import Cause
 from models.database import Session
 from models.errors import BadUserInput, Conflict, ConflictReason, NotFound
 from models.pages import pages_of
-from models.stories import Story, StoryCharacter, delete_story, readable_by
+from models.stories import Story, StoryCharacter, delete_story, rate_story
 from models.vocabulary import PagePart, PartStatus, StoryOrder, StoryStatus
 from resolvers.again import ask_again, check_open, repeatable
 from resolvers.caller import Caller
 from resolvers.house import House
-from resolvers.inputs import check_first, check_ids, is_storable
+from resolvers.inputs import Checked, check_first, check_ids, is_storable
 from resolvers.listing import Slice, count_of, slice_of, story_key
+
+MOST_STARS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,27 +39,27 @@ class Filter:
 
 async def story(house: House, caller: Caller, id: UUID) -> Story | None:
     async with house.database.reading() as session:
-        found = await session.execute(readable_by(caller.account_id).where(col(Story.id) == id))
+        found = await session.execute(caller.stories().where(col(Story.id) == id))
         return found.scalar_one_or_none()
 
 
 async def is_readable(house: House, caller: Caller, id: UUID) -> bool:
     """Whether the caller may read the story, without reading it."""
     async with house.database.reading() as session:
-        mine = readable_by(caller.account_id).where(col(Story.id) == id).with_only_columns(col(Story.id))
+        mine = caller.stories().where(col(Story.id) == id).with_only_columns(col(Story.id))
         return (await session.execute(mine)).scalar_one_or_none() is not None
 
 
 async def stories_by_id(house: House, caller: Caller, ids: Sequence[UUID]) -> list[Story | None]:
     async with house.database.reading() as session:
-        found = await session.execute(readable_by(caller.account_id).where(col(Story.id).in_(ids)))
+        found = await session.execute(caller.stories().where(col(Story.id).in_(ids)))
         rows = {row.id: row for row in found.scalars()}
     return [rows.get(id) for id in ids]
 
 
 def selected(caller: Caller, wanted: Filter) -> Select[Story]:
     """The caller's stories that fit the filter."""
-    rows = readable_by(caller.account_id)
+    rows = caller.stories()
     if wanted.statuses is not None:
         check_ids(wanted.statuses)
         rows = rows.where(col(Story.status).in_(wanted.statuses))
@@ -94,10 +96,7 @@ async def count(house: House, caller: Caller, wanted: Filter) -> int:
 async def locked(session: Session, caller: Caller, id: UUID) -> Story:
     """The caller's story, which nobody else changes until this transaction ends. Raises NotFound."""
     found = await session.execute(
-        readable_by(caller.account_id)
-        .where(col(Story.id) == id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+        caller.stories().where(col(Story.id) == id).with_for_update().execution_options(populate_existing=True)
     )
     row = found.scalar_one_or_none()
     if row is None:
@@ -160,6 +159,21 @@ async def _resume(house: House, work: Work, row: Story) -> Story:
     ]
     prices = {key: billing.step_price(key) for key in missing}
     return await ask_again(house, work, row, steps, prices, Cause.RESUME)
+
+
+async def rate(house: House, caller: Caller, id: UUID, stars: int) -> Story:
+    """Keeps how much its owner likes a story that has ended; said again, it is changed.
+
+    Raises InvalidInput, NotFound, Conflict.
+    """
+    checked = Checked()
+    checked.number("stars", stars, 1, MOST_STARS, "The number of stars")
+    checked.done()
+    async with house.transactions.begin() as work:
+        row = await locked(work.session, caller, id)
+        if not row.status.ended:
+            raise Conflict(ConflictReason.STORY_NOT_ENDED)
+        return await rate_story(work.session, row.id, stars)
 
 
 async def delete(house: House, caller: Caller, id: UUID) -> None:

@@ -31,6 +31,12 @@ class Voices:
         for name in self._narrators:
             yield from self._known.get(name, ())
 
+    def of(self, narrator: str) -> Voices:
+        """The voices of one narrator alone, as far as it has told them."""
+        alone = Voices({narrator: self._narrators[narrator]})
+        alone._known = self._known
+        return alone
+
     def by_id(self, id: str) -> VoiceSheet | None:
         """Raises Unavailable where there may be such a voice, but its narrator has not told its voices yet."""
         if id.partition(":")[0] in self._silent:
@@ -47,9 +53,13 @@ class Voices:
             if name in self._silent:
                 raise _not_told()
             for voice in self._known[name]:
-                if voice.language.split("-")[0].lower() == primary:
+                if _speaks(voice, primary):
                     return voice
         return None
+
+    def speaking(self, primary: str) -> list[VoiceSheet]:
+        """All that speak a language, as far as they are known."""
+        return [voice for voice in self if _speaks(voice, primary)]
 
     async def ask(self) -> bool:
         """Asks every narrator that has not told its voices; whether all have now. Takes two seconds at most."""
@@ -66,6 +76,10 @@ class Voices:
                 self._known[name] = tuple(await self._narrators[name].voices())
         except Exception as error:  # whatever it is: who reads a finished book needs no narrator
             _log.warning("voices.not_told", narrator=name, error=type(error).__name__)
+
+
+def _speaks(voice: VoiceSheet, primary: str) -> bool:
+    return voice.language.split("-")[0].lower() == primary
 
 
 def _not_told() -> Unavailable:

@@ -75,20 +75,24 @@ class AccountVerbs:
     @mutation(description="Makes an account and signs it in.")
     @refusing
     async def sign_up(self, info: Info, input: Annotated[SignUpInput, ONE]) -> SignUpResult | None:
-        session = await accounts.sign_up(info.context.house, input.email, input.password, input.display_name)
+        session = await accounts.sign_up(
+            info.context.house, input.email, input.password, input.display_name, info.context.caller.client
+        )
         return SessionPayload.of(session)
 
     @mutation(description="Signs in.")
     @refusing
     async def sign_in(self, info: Info, input: Annotated[SignInInput, ONE]) -> SignInResult | None:
-        return SessionPayload.of(await accounts.sign_in(info.context.house, input.email, input.password))
+        client = info.context.caller.client
+        return SessionPayload.of(await accounts.sign_in(info.context.house, input.email, input.password, client))
 
     @mutation(description="Gets a new access token, and the next refresh token, for a refresh token.")
     @refusing
     async def refresh_session(
         self, info: Info, input: Annotated[RefreshSessionInput, ONE]
     ) -> RefreshSessionResult | None:
-        return SessionPayload.of(await accounts.refresh(info.context.house, input.refresh_token))
+        client = info.context.caller.client
+        return SessionPayload.of(await accounts.refresh(info.context.house, input.refresh_token, client))
 
     @mutation(description="Ends the session of the token that is sent; none of its tokens holds any more.")
     @refusing

@@ -12,6 +12,7 @@ from schema.context import Info
 from schema.errors import ContentRejected, InvalidInput, NotFound, Unavailable, refusing
 from schema.ids import global_id, row_of
 from schema.inputs import ONE
+from schema.permissions import writing
 from schema.types import Character
 
 
@@ -68,7 +69,9 @@ DeleteCharacterResult = Annotated[
 class CharacterVerbs:
     """What is done with characters; a part of Mutation."""
 
-    @mutation(description="Adds a character to the library; its portrait is painted in the background.")
+    @mutation(
+        description="Adds a character to the library; its portrait is painted in the background.", extensions=writing()
+    )
     @refusing
     async def create_character(
         self, info: Info, input: Annotated[CreateCharacterInput, ONE]
@@ -78,12 +81,11 @@ class CharacterVerbs:
         )
         return CreateCharacterPayload(character=Character.of(row))
 
-    @mutation(description="Changes a character; new looks get a new portrait.")
+    @mutation(description="Changes a character; new looks get a new portrait.", extensions=writing())
     @refusing
     async def update_character(
         self, info: Info, input: Annotated[UpdateCharacterInput, ONE]
     ) -> UpdateCharacterResult | None:
-        info.context.caller.account_id  # noqa: B018  # nobody learns which ids are well-formed
         row = await characters.update(
             info.context.house,
             info.context.caller,
@@ -94,12 +96,11 @@ class CharacterVerbs:
         )
         return UpdateCharacterPayload(character=Character.of(row))
 
-    @mutation(description="Takes a character out of the library.")
+    @mutation(description="Takes a character out of the library.", extensions=writing())
     @refusing
     async def delete_character(
         self, info: Info, input: Annotated[DeleteCharacterInput, ONE]
     ) -> DeleteCharacterResult | None:
-        info.context.caller.account_id  # noqa: B018  # nobody learns which ids are well-formed
         id = row_of(input.id, "Character")
         await characters.delete(info.context.house, info.context.caller, id)
         return DeleteCharacterPayload(deleted_id=global_id("Character", id))

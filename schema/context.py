@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 from uuid import UUID
 
 from strawberry.dataloader import DataLoader
@@ -12,10 +14,13 @@ from strawberry.types import Info as StrawberryInfo
 from models.characters import Character
 from models.pages import Page
 from models.stories import Story
-from resolvers import pages, receipts, stories
+from models.subscriptions import Subscription
+from resolvers import pages, receipts, shop, stories
 from resolvers.caller import Caller
 from resolvers.house import House
 from resolvers.receipts import Receipt
+
+L = TypeVar("L")
 
 
 @dataclass
@@ -30,17 +35,38 @@ class Context:
     progress: DataLoader[UUID, tuple[int, int]] = field(init=False)
     stories: DataLoader[UUID, Story | None] = field(init=False)
     receipts: DataLoader[UUID, Receipt] = field(init=False)
+    subscriptions: DataLoader[UUID, Subscription | None] = field(init=False)
+    _loading: set[asyncio.Task[object]] = field(default_factory=set[asyncio.Task[object]])
 
     def __post_init__(self) -> None:
         self.forget()
 
     def forget(self) -> None:
         """Begins with empty loaders: what an earlier batch of a subscription loaded is history."""
-        self.pages = DataLoader(self._load_pages)
-        self.casts = DataLoader(self._load_casts)
-        self.progress = DataLoader(self._load_progress)
-        self.stories = DataLoader(self._load_stories)
-        self.receipts = DataLoader(self._load_receipts)
+        self.pages = self._loader(self._load_pages)
+        self.casts = self._loader(self._load_casts)
+        self.progress = self._loader(self._load_progress)
+        self.stories = self._loader(self._load_stories)
+        self.receipts = self._loader(self._load_receipts)
+        self.subscriptions = self._loader(self._load_subscriptions)
+
+    def abandon(self) -> None:
+        """Stops what loaders still wait for. They load in tasks of their own, which outlive an operation that ends."""
+        for task in self._loading:
+            task.cancel()
+
+    def _loader(self, load: Callable[[Sequence[UUID]], Awaitable[Sequence[L]]]) -> DataLoader[UUID, L]:
+        async def loaded(ids: Sequence[UUID]) -> Sequence[L]:
+            task = asyncio.current_task()
+            if task is None:
+                raise RuntimeError("loaders load in tasks")
+            self._loading.add(task)
+            try:
+                return await load(ids)
+            finally:
+                self._loading.discard(task)
+
+        return DataLoader(loaded)
 
     def url(self, key: str) -> str:
         return self.house.ports.media.url(key)
@@ -59,6 +85,9 @@ class Context:
 
     async def _load_receipts(self, ids: Sequence[UUID]) -> Sequence[Receipt]:
         return await receipts.receipts_of_stories(self.house, self.caller, ids)
+
+    async def _load_subscriptions(self, ids: Sequence[UUID]) -> Sequence[Subscription | None]:
+        return await shop.subscriptions_of(self.house, ids)
 
 
 Info = StrawberryInfo[Context, None]

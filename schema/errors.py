@@ -62,6 +62,11 @@ class ContentRejected(UserError):
     categories: list[str] = field(description="Why, in the moderator's standard words.")
 
 
+@strawberry.type(description="A parent has to agree before the first story: see `consent` and `giveConsent`.")
+class ConsentRequired(UserError):
+    version: str = field(description="The version of the wording to agree to.")
+
+
 @strawberry.type(description="There is already an account with this address.")
 class EmailTaken(UserError):
     pass
@@ -88,6 +93,8 @@ def refusal(error: errors.Refusal) -> UserError:
             return OutOfCredits(message=error.message, needed=error.needed, available=error.available)
         case errors.ContentRejected():
             return ContentRejected(message=error.message, categories=list(error.categories))
+        case errors.ConsentRequired():
+            return ConsentRequired(message=error.message, version=error.version)
         case errors.EmailTaken():
             return EmailTaken(message=error.message)
         case errors.InvalidCredentials():
@@ -98,7 +105,7 @@ def refusal(error: errors.Refusal) -> UserError:
 
 def _given(error: errors.NotFound) -> strawberry.ID:
     if isinstance(error.id, UUID):
-        return global_id(error.kind.capitalize(), error.id)
+        return global_id(error.kind[0].upper() + error.kind[1:], error.id)
     return strawberry.ID(error.id)
 
 

@@ -48,4 +48,4 @@ def row_of(given: str, kind: str) -> UUID:
             return UUID(parts[1])
     except ValueError:
         pass
-    raise NotFound(given, kind.lower())
+    raise NotFound(given, kind[0].lower() + kind[1:])

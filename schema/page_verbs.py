@@ -21,6 +21,7 @@ from schema.errors import (
 )
 from schema.ids import row_of
 from schema.inputs import KEY, ONE
+from schema.permissions import writing
 from schema.types import Page
 
 
@@ -67,22 +68,22 @@ class PageVerbs:
 
     @mutation(
         description="Changes a page's words by hand, which costs nothing; its narration is made again, for a credit. "
-        "Until it is ready the page has none, since word times fit one text only. The same words change nothing."
+        "Until it is ready the page has none, since word times fit one text only. The same words change nothing.",
+        extensions=writing(),
     )
     @refusing
     async def edit_page_text(self, info: Info, input: Annotated[EditPageTextInput, ONE]) -> EditPageTextResult | None:
-        info.context.caller.account_id  # noqa: B018  # nobody learns which ids are well-formed
         id = row_of(input.page_id, "Page")
         row = await revision.edit(info.context.house, info.context.caller, id, input.text, input.idempotency_key)
         return EditPageTextPayload(page=Page.of(row))
 
     @mutation(
         description="Makes parts of one page again, optionally with an instruction. The old version stays until the "
-        "new one is ready, and for ever where no new one can be made. Each part costs a credit when it is ready."
+        "new one is ready, and for ever where no new one can be made. Each part costs a credit when it is ready.",
+        extensions=writing(),
     )
     @refusing
     async def redo_page(self, info: Info, input: Annotated[RedoPageInput, ONE]) -> RedoPageResult | None:
-        info.context.caller.account_id  # noqa: B018  # nobody learns which ids are well-formed
         row = await revision.redo(
             info.context.house,
             info.context.caller,

@@ -14,6 +14,7 @@ from resolvers.creation import Wish
 from schema.context import Info
 from schema.errors import (
     Conflict,
+    ConsentRequired,
     ContentRejected,
     InvalidInput,
     NotFound,
@@ -23,6 +24,7 @@ from schema.errors import (
 )
 from schema.ids import global_id, row_of, split
 from schema.inputs import KEY, ONE
+from schema.permissions import writing
 from schema.types import Story
 
 
@@ -56,6 +58,12 @@ class DeleteStoryInput:
     id: strawberry.ID = field(description="The story.")
 
 
+@strawberry.input(description="How much a story is liked.")
+class RateStoryInput:
+    story_id: strawberry.ID = field(description="The story; it has ended.")
+    stars: int = field(description="1 to 5.")
+
+
 @strawberry.type(description="The new story; follow it with storyProgress.")
 class CreateStoryPayload:
     story: Story = field(description="The story, with all its pages.")
@@ -76,8 +84,20 @@ class DeleteStoryPayload:
     deleted_id: strawberry.ID = field(description="The id it had.")
 
 
+@strawberry.type(description="The story with its rating.")
+class RateStoryPayload:
+    story: Story = field(description="The story.")
+
+
 CreateStoryResult = Annotated[
-    CreateStoryPayload | InvalidInput | OutOfCredits | ContentRejected | NotFound | Conflict | Unavailable,
+    CreateStoryPayload
+    | InvalidInput
+    | OutOfCredits
+    | ContentRejected
+    | NotFound
+    | Conflict
+    | Unavailable
+    | ConsentRequired,
     strawberry.union("CreateStoryResult", description="What createStory answers."),
 ]
 CancelStoryResult = Annotated[
@@ -90,6 +110,11 @@ ResumeStoryResult = Annotated[
 ]
 DeleteStoryResult = Annotated[
     DeleteStoryPayload | NotFound, strawberry.union("DeleteStoryResult", description="What deleteStory answers.")
+]
+
+RateStoryResult = Annotated[
+    RateStoryPayload | InvalidInput | NotFound | Conflict,
+    strawberry.union("RateStoryResult", description="What rateStory answers."),
 ]
 
 
@@ -107,10 +132,9 @@ def _voice(given: strawberry.ID | None) -> str | None:
 class StoryVerbs:
     """What is done with whole stories; a part of Mutation."""
 
-    @mutation(description="Asks for a story. It is made in the background, page by page.")
+    @mutation(description="Asks for a story. It is made in the background, page by page.", extensions=writing())
     @refusing
     async def create_story(self, info: Info, input: Annotated[CreateStoryInput, ONE]) -> CreateStoryResult | None:
-        info.context.caller.account_id  # noqa: B018  # nobody learns which ids are well-formed
         wish = Wish(
             premise=input.premise,
             title=input.title,
@@ -125,25 +149,40 @@ class StoryVerbs:
         row = await creation.create(info.context.house, info.context.caller, wish, input.idempotency_key)
         return CreateStoryPayload(story=Story.of(row))
 
-    @mutation(description="Stops generation. Finished parts are kept; what was not generated is refunded.")
+    @mutation(
+        description="Stops generation. Finished parts are kept; what was not generated is refunded.",
+        extensions=writing(),
+    )
     @refusing
     async def cancel_story(self, info: Info, input: Annotated[CancelStoryInput, ONE]) -> CancelStoryResult | None:
-        info.context.caller.account_id  # noqa: B018  # nobody learns which ids are well-formed
         row = await stories.cancel(info.context.house, info.context.caller, row_of(input.id, "Story"))
         return CancelStoryPayload(story=Story.of(row))
 
-    @mutation(description="Generates again only what is missing from an INCOMPLETE, FAILED or CANCELLED story.")
+    @mutation(
+        description="Generates again only what is missing from an INCOMPLETE, FAILED or CANCELLED story.",
+        extensions=writing(),
+    )
     @refusing
     async def resume_story(self, info: Info, input: Annotated[ResumeStoryInput, ONE]) -> ResumeStoryResult | None:
-        info.context.caller.account_id  # noqa: B018  # nobody learns which ids are well-formed
         id = row_of(input.id, "Story")
         row = await stories.resume(info.context.house, info.context.caller, id, input.idempotency_key)
         return ResumeStoryPayload(story=Story.of(row))
 
-    @mutation(description="Takes a story away at once, under way or not, with its pictures and recordings.")
+    @mutation(
+        description="Rates a story that has ended, in stars. Said again, the rating is changed.", extensions=writing()
+    )
+    @refusing
+    async def rate_story(self, info: Info, input: Annotated[RateStoryInput, ONE]) -> RateStoryResult | None:
+        id = row_of(input.story_id, "Story")
+        row = await stories.rate(info.context.house, info.context.caller, id, input.stars)
+        return RateStoryPayload(story=Story.of(row))
+
+    @mutation(
+        description="Takes a story away at once, under way or not, with its pictures and recordings.",
+        extensions=writing(),
+    )
     @refusing
     async def delete_story(self, info: Info, input: Annotated[DeleteStoryInput, ONE]) -> DeleteStoryResult | None:
-        info.context.caller.account_id  # noqa: B018  # nobody learns which ids are well-formed
         id = row_of(input.id, "Story")
         await stories.delete(info.context.house, info.context.caller, id)
         return DeleteStoryPayload(deleted_id=global_id("Story", id))

@@ -20,13 +20,13 @@ from graphql import (
     FieldNode,
     GraphQLError,
     GraphQLObjectType,
-    validate,
 )
 
 from resolvers.progress import Batch, Following
 from schema.context import Context
+from schema.documents import Prepared
 from schema.execution import Asking, Compiled, compile_selection
-from schema.root import Prepared, core_schema, schema, shown
+from schema.root import core_schema, schema, shown
 from schema.subscriptions import StoryEventBatch
 
 _core = core_schema(schema)
@@ -91,16 +91,15 @@ async def stream(
 async def _begun(
     prepared: Prepared, variables: dict[str, Any] | None, context: Context
 ) -> tuple[Following, _Execution]:
-    errors = _errors_of(prepared)
-    if errors:
-        raise Refused([shown(error, context.request_id) for error in errors])
-    name = prepared.operation.name
+    if prepared.errors:
+        raise Refused([shown(error, context.request_id) for error in prepared.errors])
     executor = _build(
         _core,
         prepared.document,
         context_value=context,
         raw_variable_values=variables,
-        operation_name=None if name is None else name.value,
+        operation_name=prepared.name,
+        hide_suggestions=context.caller.account is None,
     )
     if isinstance(executor, list):
         raise Refused([shown(error, context.request_id) for error in executor])
@@ -159,15 +158,7 @@ class _Plan:
 
 
 # What is known of a document lives as long as the document does: `prepare` keeps those that are small.
-_errors: WeakKeyDictionary[Prepared, list[GraphQLError]] = WeakKeyDictionary()
 _plans: WeakKeyDictionary[Prepared, _Plan | None] = WeakKeyDictionary()
-
-
-def _errors_of(prepared: Prepared) -> list[GraphQLError]:
-    """What validation finds."""
-    if prepared not in _errors:
-        _errors[prepared] = validate(_core, prepared.document)
-    return _errors[prepared]
 
 
 def _plan_of(prepared: Prepared) -> _Plan | None:

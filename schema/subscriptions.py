@@ -13,10 +13,11 @@ from jobs import events
 from jobs.events import LoggedEvent
 from models.errors import NotFound
 from models.stories import Story as StoryRow
-from models.vocabulary import PagePart
+from models.vocabulary import ApiScope, PagePart
 from resolvers import progress
 from schema.context import Info
 from schema.ids import row_id
+from schema.permissions import Requires
 from schema.types import Image, Page, Story
 
 
@@ -163,7 +164,8 @@ class Subscription:
         description=(
             "Follows one story, from `after` on or from a snapshot. Every later event arrives exactly once, in order. "
             "The last event is StoryEnded; a `complete` without one means: resume with your cursor."
-        )
+        ),
+        directives=[Requires(scope=ApiScope.STORIES_READ)],
     )
     async def story_progress(
         self,
@@ -172,7 +174,7 @@ class Subscription:
         after: Annotated[str | None, argument(description="The cursor of the last batch you applied.")] = None,
     ) -> AsyncGenerator[StoryEventBatch, None]:
         context = info.context
-        context.caller.account_id  # noqa: B018  # nobody learns which ids are well-formed
+        context.caller.need(ApiScope.STORIES_READ)
         id = row_id(story_id, "Story")
         if id is None:
             raise NotFound(story_id, "story")

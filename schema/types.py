@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 from strawberry import Private, argument, field
 
 from models import media
 from models.accounts import Account as AccountRow
+from models.billing import LedgerEntry
 from models.characters import Character as CharacterRow
 from models.pages import Page as PageRow
 from models.stories import Story as StoryRow
 from models.styles import ART_STYLES
 from models.styles import ArtStyle as ArtStyleRow
 from models.vocabulary import AgeBand, PagePart, PartStatus, StoryOrder, StoryStatus
-from resolvers import characters, stories
+from resolvers import characters, credit_history, shop, stories
 from resolvers.listing import Slice
 from resolvers.stories import Filter
 from schema.context import Info
 from schema.ids import global_id
+from schema.permissions import reading, signed_in
+
+if TYPE_CHECKING:
+    from schema.money import CreditEntryConnection, Plan, PlanSubscription
 
 strawberry.enum(StoryStatus, description="Where a story stands as a whole.")
 strawberry.enum(PartStatus, description="Where one part of a page stands.")
@@ -64,6 +69,8 @@ ENUM_VALUES = {
         "PART_BUSY": "The part is being made just now.",
         "TOO_MANY_STORIES": "As many stories as allowed are being made.",
         "IDEMPOTENCY_KEY_REUSED": "The idempotency key came before, with other input.",
+        "ALREADY_SUBSCRIBED": "The account has a subscription, which the billing portal changes.",
+        "NOTHING_BOUGHT": "The account has bought nothing yet, so there is nothing to manage.",
     },
 }
 
@@ -182,7 +189,7 @@ class PageInfo:
     end_cursor: str | None = field(description="The cursor of the last edge; pass it as `after` to go on.")
 
     @classmethod
-    def of(cls, rows: Slice[StoryRow] | Slice[CharacterRow]) -> PageInfo:
+    def of(cls, rows: Slice[StoryRow] | Slice[CharacterRow] | Slice[LedgerEntry]) -> PageInfo:
         return cls(
             has_next_page=rows.has_next,
             has_previous_page=rows.has_previous,
@@ -199,7 +206,9 @@ class CreditBalance:
 
 @strawberry.type(description="An account: somebody who makes stories.")
 class User(Node):
+    row: Private[AccountRow]
     email: str = field(description="The address the account signs in with.")
+    email_verified: bool = field(description="Whether it is known to be read by the account's owner.")
     display_name: str | None = field(description="What to call the person.")
     created_at: datetime = field(description="When the account was made.")
     credits: CreditBalance = field(description="What it has to make stories with.")
@@ -208,11 +217,36 @@ class User(Node):
     def of(cls, row: AccountRow) -> User:
         return cls(
             id=global_id("User", row.id),
+            row=row,
             email=row.email,
+            email_verified=row.email_verified_at is not None,
             display_name=row.display_name,
             created_at=row.created_at,
             credits=CreditBalance(available=row.available, reserved=row.reserved),
         )
+
+    @field(description="The plan it is on; the free one without a subscription.")
+    async def plan(self, info: Info) -> Annotated[Plan, strawberry.lazy("schema.money")]:
+        from schema.money import Plan
+
+        return Plan.of(shop.plan_of(await info.context.subscriptions.load(self.row.id)))
+
+    @field(description="What it subscribes to, or did at last; null where it never did.", extensions=signed_in())
+    async def subscription(self, info: Info) -> Annotated[PlanSubscription, strawberry.lazy("schema.money")] | None:
+        from schema.money import PlanSubscription
+
+        row = await info.context.subscriptions.load(self.row.id)
+        return None if row is None else PlanSubscription.of(row)
+
+    @field(description="Where its credits came from and went, the newest first.", extensions=signed_in())
+    async def credit_history(
+        self, info: Info, first: First = 20, after: After = None
+    ) -> Annotated[CreditEntryConnection, strawberry.lazy("schema.money")] | None:
+        from schema.money import CreditEntryConnection
+
+        house, caller = info.context.house, info.context.caller
+        rows = await credit_history.credit_history(house, caller, 20 if first is None else first, after)
+        return CreditEntryConnection.of(rows)
 
 
 @strawberry.type(description="Somebody who can be in stories, and looks the same in all of them.")
@@ -222,6 +256,7 @@ class Character(Node):
     appearance: str = field(description="What it looks like; goes into every picture it appears in.")
     personality: str | None = field(description="What it is like; goes into the text.")
     portrait_status: PartStatus = field(description="Where its portrait stands.")
+    sandbox: bool = field(description="Made with a sandbox key, and for stories of such a key only.")
     created_at: datetime = field(description="When it joined the library.")
 
     @classmethod
@@ -233,6 +268,7 @@ class Character(Node):
             appearance=row.appearance,
             personality=row.personality,
             portrait_status=row.portrait_status,
+            sandbox=row.sandbox,
             created_at=row.created_at,
         )
 
@@ -240,7 +276,7 @@ class Character(Node):
     def portrait(self, info: Info) -> Image | None:
         return Image.of(info, self.row.portrait)
 
-    @field(description="The stories it is in, newest first.")
+    @field(description="The stories it is in, newest first.", extensions=reading())
     async def stories(self, info: Info, first: First = 20, after: After = None) -> StoryConnection:
         wanted = Filter(character_id=self.row.id)
         return await StoryConnection.of(info, wanted, StoryOrder.NEWEST, 20 if first is None else first, after)
@@ -274,6 +310,8 @@ class Story(Node):
     language: str = field(description="BCP 47.")
     page_count: int = field(description="How many pages it has, from the beginning on.")
     problem: str | None = field(description="Why it failed or is incomplete, in words for the reader's parent.")
+    rating: int | None = field(description="How much its owner likes it, 1 to 5 stars; null where nobody has said.")
+    sandbox: bool = field(description="Made with a sandbox key: free, and the same each time the same is wished for.")
     created_at: datetime = field(description="When it was asked for.")
     updated_at: datetime = field(description="When something of it last changed.")
 
@@ -291,6 +329,8 @@ class Story(Node):
             language=row.language,
             page_count=row.page_count,
             problem=row.problem,
+            rating=row.rating,
+            sandbox=row.sandbox,
             created_at=row.created_at,
             updated_at=row.updated_at,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,7 +20,7 @@ from gql.transport.websockets import WebsocketsTransport
 from pydantic import SecretStr
 
 from api.app import create_app
-from api.protocol import LiveProtocol
+from api.server import config_of
 from api.wiring import open_house
 from jobs.worker import MakePorts, Workbench, open_workbench, work
 from models import billing
@@ -43,6 +43,8 @@ def settings_for(database_url: str, redis_url: str, data: Path, **more: Any) -> 
         "redis_url": SecretStr(redis_url),
         "data": data,
         "offline_pace": 0.0,
+        "address_tries": 1_000_000,  # all tests come from one address
+        "log_level": "warning",
         "secret": SecretStr("a secret of the tests, long enough"),
         **more,
     }
@@ -85,7 +87,7 @@ class Api:
         data = await self.ask(query, input=given)
         return Api(self.url, data["signUp"]["accessToken"], self.http)
 
-    async def verb(self, name: str, selection: str, **given: Any) -> dict[str, Any]:
+    async def verb(self, name: str, selection: str, /, **given: Any) -> dict[str, Any]:
         """A verb's answer, whichever member of its union."""
         kind = name[0].upper() + name[1:]
         query = f"""mutation($input: {kind}Input!) {{ {name}(input: $input) {{ __typename
@@ -110,6 +112,9 @@ class Api:
 
     async def resume_story(self, id: str, **given: Any) -> dict[str, Any]:
         return await self.verb("resumeStory", f"story {{ {STORY} }}", id=id, **given)
+
+    async def rate_story(self, id: str, stars: int) -> dict[str, Any]:
+        return await self.verb("rateStory", "story { id rating }", storyId=id, stars=stars)
 
     async def delete_story(self, id: str) -> dict[str, Any]:
         return await self.verb("deleteStory", "deletedId", id=id)
@@ -180,6 +185,13 @@ class Api:
             yield batches
 
 
+async def becomes(question: Callable[[], Awaitable[bool]]) -> None:
+    """Waits until the answer is yes. For what happens in the background and is told to nobody."""
+    async with asyncio.timeout(60):
+        while not await question():  # noqa: ASYNC110  # there is no event to wait for
+            await asyncio.sleep(0.05)
+
+
 def reason(answer: dict[str, Any]) -> str:
     """Why a verb was refused with Conflict."""
     assert answer["__typename"] == "Conflict", answer
@@ -200,9 +212,7 @@ async def serving(settings: Settings) -> AsyncGenerator[tuple[Api, House]]:
     settings = settings.model_copy(update={"port": port})
     async with open_house(settings) as opened:
         app, leave = create_app(opened, settings)
-        config = uvicorn.Config(
-            app, port=port, log_level="warning", lifespan="off", ws=LiveProtocol, ws_per_message_deflate=False
-        )
+        config = config_of(app, settings)
         server = uvicorn.Server(config)
         listening = socket.create_server(("127.0.0.1", port))
         task = asyncio.create_task(server.serve([listening]))
@@ -279,6 +289,8 @@ async def shared_stage(servers: Servers, tmp_path_factory: pytest.TempPathFactor
 async def stage(shared_stage: Stage) -> AsyncGenerator[Stage]:
     shared_stage.script.forget()
     shared_stage.vendors.moderator.refused, shared_stage.vendors.moderator.blind = (), False
+    shared_stage.vendors.mail.letters.clear()
+    shared_stage.vendors.mail.failures.clear()
     set_up = replace(shared_stage, parent=await shared_stage.api.as_somebody())
     yield set_up
     await set_up.clear()

@@ -31,6 +31,7 @@ VIOLATIONS = {
     "7": ("resolvers/pages.py", "import models.settings"),
     "8": ("schema/types.py", "import jobs.queue"),
     "9": ("jobs/driver.py", "import sqlalchemy"),
+    "10": ("resolvers/creation.py", "import openfeature"),
 }
 
 

@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from jobs.ports import (
     CastSheet,
+    Letter,
     Narration,
     NarrationBrief,
     Painted,
@@ -197,6 +199,9 @@ class KeptMedia:
     async def put(self, key: str, data: bytes, content_type: str) -> None:
         self.kept[key] = data
 
+    async def put_file(self, key: str, path: Path, content_type: str) -> None:
+        self.kept[key] = await asyncio.to_thread(path.read_bytes)
+
     async def get(self, key: str) -> bytes:
         return self.kept[key]
 
@@ -209,12 +214,38 @@ class KeptMedia:
 
 
 @dataclass
+class KeptMail:
+    """A letter box: what was sent, in order."""
+
+    letters: list[Letter] = field(default_factory=list[Letter])
+    failures: list[Exception] = field(default_factory=list[Exception])
+    come: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def send(self, letter: Letter) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.letters.append(letter)
+        self.come.set()
+
+    async def to(self, address: str) -> Letter:
+        """The newest letter to an address, as soon as there is one."""
+        async with asyncio.timeout(30):
+            while True:
+                found = [letter for letter in self.letters if letter.to == address]
+                if found:
+                    return found[-1]
+                self.come.clear()
+                await self.come.wait()
+
+
+@dataclass
 class Vendors:
     """All of them at once, under the name that stories of the offline set carry."""
 
     script: Script = field(default_factory=Script)
     moderator: ScriptedModerator = field(default_factory=ScriptedModerator)
     media: KeptMedia = field(default_factory=KeptMedia)
+    mail: KeptMail = field(default_factory=KeptMail)
 
     @asynccontextmanager
     async def open(self) -> AsyncGenerator[Ports]:
@@ -225,4 +256,5 @@ class Vendors:
             narrators={"offline": ScriptedNarrator(self.script)},
             moderator=self.moderator,
             media=self.media,
+            mail=self.mail,
         )

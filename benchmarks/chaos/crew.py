@@ -148,6 +148,7 @@ def _house(
         "STORYCANVAS_OFFLINE_PACE": "0",
         "STORYCANVAS_SIGNUP_CREDITS": "100000",
         "STORYCANVAS_STORIES_AT_ONCE": "100",
+        "STORYCANVAS_ADDRESS_TRIES": "1000000",
         "STORYCANVAS_LOG_LEVEL": "error",
     }
     logs, book = data / "logs", data / "calls"

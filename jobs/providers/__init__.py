@@ -9,9 +9,9 @@ from importlib.util import find_spec
 
 import structlog
 
-from jobs.ports import Ports
+from jobs.ports import Mail, Ports
 from jobs.providers.catalog import Kind, concurrency
-from jobs.providers.choice import choose, choose_media
+from jobs.providers.choice import choose, choose_media, choose_payments
 from jobs.providers.opening import Opening
 from models.settings import Settings
 
@@ -48,6 +48,8 @@ async def open_ports(settings: Settings, *, media_secret: bytes, base_url: str |
     MissingExtra, and NotUsable for a model that was named and can't be had, and for a media store without its keys.
     """
     _require("offline", _OFFLINE_MODULES)
+    from jobs.providers.offline_moderator import OfflineModerator
+
     today = datetime.now(UTC).date()
     chosen = choose(settings, today)
     for each in chosen:
@@ -61,7 +63,18 @@ async def open_ports(settings: Settings, *, media_secret: bytes, base_url: str |
             narrators={each.name: vendors.narrator(each) for each in chosen if each.kind is Kind.NARRATOR},
             moderator=vendors.moderator(chosen),
             media=vendors.media(choose_media(settings), base_url or settings.base_url, media_secret),
+            sandbox_moderator=OfflineModerator(),
+            mail=_mail(settings),
+            payments=vendors.payments(choose_payments(settings), base_url or settings.base_url, media_secret),
         )
+
+
+def _mail(settings: Settings) -> Mail:
+    from jobs.providers.smtp_mail import PrintedMail, SmtpMail
+
+    if settings.smtp_url is None:
+        return PrintedMail(settings.base_url)
+    return SmtpMail(settings.smtp_url.get_secret_value(), settings.mail_from)
 
 
 async def warn_of_retirements(settings: Settings) -> None:
@@ -76,6 +89,7 @@ def check_usable(settings: Settings) -> None:
     _require("offline", _OFFLINE_MODULES)
     choose(settings, datetime.now(UTC).date())
     choose_media(settings)
+    choose_payments(settings)
 
 
 def _require(extra: str, modules: tuple[str, ...]) -> None:

@@ -1,13 +1,17 @@
 """Stories written by Claude, through the Messages API with structured output.
 
 https://platform.claude.com/docs/en/api/messages-streaming
+
+Events are read as they come. The SDK's own helper would parse the answer's end before it could be asked why it ended.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import cache
 
-from anthropic import AsyncAnthropic, omit
+from anthropic import AsyncAnthropic, omit, transform_schema
+from pydantic import BaseModel
 
 from jobs.ports import Usage, VendorBusy, VendorRefused, VendorUnusable
 from jobs.providers.catalog import Model
@@ -28,26 +32,43 @@ class AnthropicWriter(StreamingWriter):
         self.model = model.id
 
     async def _answer(self, task: Task) -> AsyncIterator[str | Usage]:
+        text, given, made, why = "", 0, 0, ""
         with told_as_ours(VENDOR):
-            async with self._client.messages.stream(
+            async with await self._client.messages.create(
                 model=self.model,
                 max_tokens=task.max_tokens,
                 system=task.instructions,
                 messages=[{"role": "user", "content": task.input}],
-                output_format=task.shape,
+                output_config={"format": {"type": "json_schema", "schema": _schema(task.shape)}},
                 metadata={"user_id": task.family} if task.family else omit,
+                stream=True,
             ) as stream:
-                ended = False
                 async for event in stream:
-                    if event.type == "text":
-                        yield event.snapshot
-                    ended = ended or event.type == "message_stop"
-                if not ended:
-                    raise VendorBusy(f"{VENDOR} ended its stream before the answer was complete")
-                message = await stream.get_final_message()
-        usage = self._model.usage(input_tokens=message.usage.input_tokens, output_tokens=message.usage.output_tokens)
-        if message.stop_reason == "refusal":
+                    match event.type:
+                        case "message_start":
+                            given = event.message.usage.input_tokens
+                        case "content_block_delta" if event.delta.type == "text_delta":
+                            text += event.delta.text
+                            yield text
+                        case "message_delta":
+                            made, why = event.usage.output_tokens, event.delta.stop_reason or why
+                        case "message_stop":
+                            yield self._usage(given, made, why)
+                            return
+                        case _:
+                            pass
+        raise VendorBusy(f"{VENDOR} ended its stream before the answer was complete")
+
+    def _usage(self, given: int, made: int, why: str) -> Usage:
+        """Raises VendorError, after that usage, where the answer has ended for any other reason than being whole."""
+        usage = self._model.usage(input_tokens=given, output_tokens=made)
+        if why == "refusal":
             raise VendorRefused(f"{VENDOR} refuses").after(usage)
-        if message.stop_reason != "end_turn":
-            raise VendorUnusable(f"{VENDOR} stops its answer: {message.stop_reason}").after(usage)
-        yield usage
+        if why != "end_turn":
+            raise VendorUnusable(f"{VENDOR} stops its answer: {why}").after(usage)
+        return usage
+
+
+@cache
+def _schema(shape: type[BaseModel]) -> dict[str, object]:
+    return transform_schema(shape)

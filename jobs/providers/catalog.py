@@ -49,10 +49,10 @@ class Model(BaseModel):
         return Usage({unit: count for unit, count in units.items() if count}, math.ceil(cost))
 
     def retired(self, today: date) -> bool:
-        return self.retires_on is not None and self.retires_on < today
+        return self.retires_on is not None and self.retires_on <= today
 
     def retires_soon(self, today: date) -> bool:
-        return self.retires_on is not None and today <= self.retires_on <= today + WARNED_AHEAD
+        return self.retires_on is not None and today < self.retires_on <= today + WARNED_AHEAD
 
 
 class _File(BaseModel):
@@ -88,7 +88,11 @@ def named_model(id: str, kind: Kind, today: date) -> Model:
     """The model of that name. Raises NotUsable for one that is unknown, unavailable or retired."""
     found = next((model for model in every_model() if model.id == id and model.kind is kind), None)
     if found is None:
-        known = ", ".join(model.id for model in every_model() if model.kind is kind and model.unavailable is None)
+        known = ", ".join(
+            model.id
+            for model in every_model()
+            if model.kind is kind and model.unavailable is None and not model.retired(today)
+        )
         raise NotUsable(f"there is no {kind.value} {id!r} in the catalog; it knows {known}")
     if found.unavailable is not None:
         raise NotUsable(f"{id} can't be used: {found.unavailable}")

@@ -10,11 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from jobs.ports import NotUsable
+from jobs.ports import OFFLINE, NotUsable
 from jobs.providers.catalog import Kind, Model, default_model, named_model
+from models.plans import CATALOG
 from models.settings import Settings
-
-OFFLINE = "offline"
 
 _KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY", "elevenlabs": "ELEVENLABS_API_KEY"}
 _VENDORS = {
@@ -81,16 +80,51 @@ def choose_media(settings: Settings) -> ChosenMedia:
     return ChosenMedia(bucket, cdn, "S3_BUCKET is set")
 
 
+@dataclass(frozen=True, slots=True)
+class ChosenPayments:
+    """Who takes the money: Stripe, where `prices` says what each of its price ids is of, or the offline checkout."""
+
+    prices: dict[str, str] | None
+    why: str
+
+
+def choose_payments(settings: Settings) -> ChosenPayments:
+    """`prices` is in the setting's order: new checkouts take the first of an item.
+
+    Raises NotUsable where Stripe's key is there, and something that it can't be used without is not.
+    """
+    if settings.stripe_secret_key is None:
+        return ChosenPayments(None, "STRIPE_SECRET_KEY is not set")
+    if settings.stripe_webhook_secret is None:
+        raise NotUsable("STRIPE_SECRET_KEY needs STRIPE_WEBHOOK_SECRET: anybody could say that something was paid")
+    pairs = [pair.strip().partition("=") for pair in settings.stripe_prices.split(",") if pair.strip()]
+    prices = {price.strip(): item.strip() for item, _, price in pairs}
+    unknown = {item for item in prices.values() if item not in CATALOG.for_sale}
+    missing = [item for item in CATALOG.for_sale if item not in prices.values()]
+    if unknown or missing or "" in prices or len(prices) != len(pairs):
+        raise NotUsable(
+            f"STRIPE_PRICES takes a price of Stripe's for each of {', '.join(CATALOG.for_sale)}, as key=price"
+        )
+    return ChosenPayments(prices, "STRIPE_SECRET_KEY is set")
+
+
 def _of_kind(settings: Settings, kind: Kind, named: Sequence[str], today: date) -> list[Chosen]:
     found: list[Chosen] = []
+    gone: list[str] = []
     if named:
         found = [_named(settings, kind, id, today) for id in named if id != OFFLINE]
     else:
         for vendor in _VENDORS[kind]:
-            if _has_key(settings, vendor):
+            if not _has_key(settings, vendor):
+                continue
+            try:
                 model = default_model(vendor, kind, today)
-                found.append(_chosen(model, f"{_KEYS[vendor]} is set, and this is the catalog's default"))
-    offline = Chosen(kind, OFFLINE, OFFLINE, None, "always there" if found else f"no key for a {kind.value} is set")
+            except NotUsable as error:  # nobody named it, so the others are taken
+                gone.append(str(error))
+                continue
+            found.append(_chosen(model, f"{_KEYS[vendor]} is set, and this is the catalog's default"))
+    alone = "; ".join(gone) or f"no key for a {kind.value} is set"
+    offline = Chosen(kind, OFFLINE, OFFLINE, None, "always there" if found else alone)
     place = named.index(OFFLINE) if OFFLINE in named else len(found)
     found.insert(place, offline)
     return found

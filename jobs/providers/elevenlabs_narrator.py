@@ -6,8 +6,6 @@ https://elevenlabs.io/docs/api-reference/text-to-speech/stream-with-timestamps
 from __future__ import annotations
 
 import base64
-import binascii
-import json
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,12 +14,12 @@ from typing import TYPE_CHECKING, cast
 import httpx
 from elevenlabs.client import AsyncElevenLabs
 from elevenlabs.core.api_error import ApiError
-from pydantic import ValidationError
 
 from jobs.ports import (
     Narration,
     NarrationBrief,
     VendorBusy,
+    VendorError,
     VendorStalled,
     VendorUnusable,
     VoiceSheet,
@@ -30,7 +28,7 @@ from jobs.providers.catalog import Model
 from jobs.providers.faults import code_of, of_status
 from jobs.providers.offline_pool import OfflinePool
 from jobs.providers.speech.forced import Times, word_times
-from jobs.providers.speech.heard import check_length, decode_mp3
+from jobs.providers.speech.heard import MOST_BYTES, check_length, decode_mp3
 from jobs.providers.speech.timing import timings_of
 from jobs.providers.speech.words import find_pieces
 
@@ -39,6 +37,8 @@ if TYPE_CHECKING:
 
 VENDOR = "elevenlabs"
 FORMAT = "mp3_44100_128"
+SILENCE_S = 60
+"""Its SDK would wait for four minutes, whatever the client says that it is given."""
 VOICES_A_PAGE, MOST_PAGES = 100, 10
 
 
@@ -76,6 +76,7 @@ class ElevenLabsNarrator:
                 output_format=FORMAT,
                 previous_text=brief.before or None,
                 next_text=brief.after or None,
+                request_options={"timeout_in_seconds": SILENCE_S},
             ):
                 heard.take(chunk.audio_base_64, chunk.alignment)
         usage = self._model.usage(characters=len(brief.text))
@@ -111,8 +112,10 @@ class _Heard:
     def take(self, audio: str, alignment: CharacterAlignmentResponseModel | None) -> None:
         try:
             self.data += base64.b64decode(audio, validate=True)
-        except binascii.Error:
+        except (TypeError, ValueError):
             raise VendorUnusable(f"{VENDOR} sends what is no base64") from None
+        if len(self.data) > MOST_BYTES:
+            raise VendorUnusable(f"{VENDOR} speaks without an end")
         if alignment is None:
             return
         starts, ends = alignment.character_start_times_seconds, alignment.character_end_times_seconds
@@ -161,5 +164,7 @@ def _told_as_ours() -> Generator[None]:
         raise VendorStalled(f"{VENDOR} did not answer in time") from error
     except httpx.HTTPError as error:
         raise VendorBusy(f"the connection to {VENDOR} broke: {type(error).__name__}") from error
-    except (json.JSONDecodeError, ValidationError, UnicodeDecodeError) as error:
+    except VendorError:
+        raise
+    except Exception as error:  # the SDK takes what comes for what it expects, and trips over anything else
         raise VendorUnusable(f"{VENDOR} answered with something broken: {type(error).__name__}") from None

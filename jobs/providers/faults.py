@@ -6,7 +6,6 @@ vendors like to quote the prompt in theirs.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
@@ -16,7 +15,6 @@ from typing import cast
 import anthropic
 import httpx2
 import openai
-from pydantic import ValidationError
 
 from jobs.ports import VendorBusy, VendorClosed, VendorError, VendorRefused, VendorStalled, VendorUnusable
 
@@ -41,12 +39,14 @@ def told_as_ours(vendor: str) -> Generator[None]:
     except (openai.APITimeoutError, anthropic.APITimeoutError, httpx2.ReadTimeout, TimeoutError) as error:
         raise VendorStalled(f"{vendor} did not answer in time") from error
     except (openai.APIStatusError, anthropic.APIStatusError) as error:
+        if error.status_code < 400:  # it came in the middle of a stream that had begun well
+            raise of_code(vendor, code_of(error.body)) from error
         raise of_status(vendor, error.status_code, code_of(error.body), error.response.headers) from error
     except (openai.APIConnectionError, anthropic.APIConnectionError, httpx2.TransportError, OSError) as error:
         raise VendorBusy(f"the connection to {vendor} broke: {type(error).__name__}") from error
     except (openai.APIError, anthropic.APIError) as error:  # an error event in the middle of a stream
         raise of_code(vendor, code_of(error.body)) from error
-    except (json.JSONDecodeError, ValidationError, UnicodeDecodeError, openai.OpenAIError) as error:
+    except Exception as error:  # the SDKs take what comes for what they expect, and trip over anything else
         raise VendorUnusable(f"{vendor} answered with something broken: {type(error).__name__}") from None
 
 

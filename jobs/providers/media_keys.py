@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from jobs.ports import VendorUnusable
 
 WINDOW_S = 6 * 3600
-CONTENT_TYPES = {".webp": "image/webp", ".png": "image/png", ".mp3": "audio/mpeg"}
+CONTENT_TYPES = {".webp": "image/webp", ".png": "image/png", ".mp3": "audio/mpeg", ".zip": "application/zip"}
 
 # Segments never begin with a dot: neither `..` nor a store's own hidden folders can be reached by a key.
 _KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")

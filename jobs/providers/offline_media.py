@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import filecmp
 import hashlib
 import hmac
 import os
@@ -11,7 +12,9 @@ import re
 import secrets
 import shutil
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from jobs.providers.media_keys import CONTENT_TYPES, WINDOW_S, KeyTaken, checked, checked_for, window_start
 
@@ -32,8 +35,14 @@ class LocalMediaStore:
 
         Raises ValueError for a key that is none, or whose extension says another content type.
         """
+        await self._put(key, lambda: BytesIO(data), content_type)
+
+    async def put_file(self, key: str, path: Path, content_type: str) -> None:
+        await self._put(key, lambda: path.open("rb"), content_type)
+
+    async def _put(self, key: str, source: Callable[[], BinaryIO], content_type: str) -> None:
         path = self._path(checked_for(key, content_type))
-        if not await asyncio.to_thread(self._write_once, path, data):
+        if not await asyncio.to_thread(self._write_once, path, source):
             raise KeyTaken(key)
 
     async def get(self, key: str) -> bytes:
@@ -69,17 +78,17 @@ class LocalMediaStore:
     def _path(self, key: str) -> Path:
         return self._folder / PurePosixPath(checked(key))
 
-    def _write_once(self, path: Path, data: bytes) -> bool:
+    def _write_once(self, path: Path, source: Callable[[], BinaryIO]) -> bool:
         draft = self._hidden()
         try:
-            with draft.open("xb") as file:
-                file.write(data)
+            with source() as incoming, draft.open("xb") as file:
+                shutil.copyfileobj(incoming, file)
                 file.flush()
                 os.fsync(file.fileno())  # A page is saved as finished next, and must not outlive its picture.
             path.parent.mkdir(parents=True, exist_ok=True)
             os.link(draft, path)  # Unlike a rename, this never replaces what is there.
         except FileExistsError:
-            return path.read_bytes() == data
+            return filecmp.cmp(path, draft, shallow=False)
         finally:
             draft.unlink(missing_ok=True)
         return True

@@ -1,4 +1,4 @@
-"""What OpenAI's adapters share: the parts of its answers that are read, and asking for JSON of a shape.
+"""What OpenAI's adapters share: the parts of its answers that are read.
 
 https://platform.openai.com/docs/api-reference/responses
 """
@@ -7,12 +7,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from functools import cache
 from typing import Protocol, TypeVar
 
 import orjson
-from openai import pydantic_function_tool
-from openai.types.responses import ResponseFormatTextJSONSchemaConfigParam
 from pydantic import BaseModel
 
 from jobs.ports import Usage
@@ -57,10 +54,3 @@ async def events_of(answer: Streamed, shape: type[AnEvent]) -> AsyncGenerator[An
             if event.type == "error" or event.error:
                 raise of_code(VENDOR, code_of(orjson.loads(data)))
             yield event
-
-
-@cache
-def json_of(shape: type[BaseModel]) -> ResponseFormatTextJSONSchemaConfigParam:
-    """Asks for JSON of a shape, which the vendor then keeps to."""
-    schema = pydantic_function_tool(shape)["function"].get("parameters", {})
-    return {"type": "json_schema", "name": shape.__name__, "strict": True, "schema": schema}

@@ -9,16 +9,17 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, cast
 
 from openai import AsyncOpenAI, Timeout
 from openai.types import ModerationMultiModalInputParam
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StrictBool, ValidationError
 
 from jobs.ports import Usage, VendorRefused, VendorUnusable, Verdict
 from jobs.providers.catalog import Model
 from jobs.providers.faults import told_as_ours
-from jobs.providers.openai_answers import VENDOR, Counted, json_of
+from jobs.providers.openai_answers import VENDOR, Counted
+from jobs.providers.openai_schema import answer_in
 
 PATIENCE_S = 30.0
 """For one verdict; whoever asks for a text's may lose patience sooner."""
@@ -53,8 +54,19 @@ _JUDGING = (
 
 
 class _Result(BaseModel):
-    flagged: bool
-    categories: dict[str, bool | None]
+    """Only a plain `false` allows."""
+
+    flagged: StrictBool
+    categories: object = None
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """What it is flagged for; empty for what is allowed."""
+        if not self.flagged:
+            return ()
+        named: object = self.categories
+        held = cast("dict[str, object]", named) if isinstance(named, dict) else {}
+        return tuple(name for name, holds in held.items() if holds) or ("unfit",)
 
 
 class _Moderation(BaseModel):
@@ -109,6 +121,7 @@ class OpenAIModerator:
             seen, usage = await looking
         finally:
             looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
         categories = tuple(dict.fromkeys((*moderated.categories, *seen)))
         return Verdict(not categories, categories, usage)
 
@@ -120,9 +133,8 @@ class OpenAIModerator:
             answer = _Moderation.model_validate_json(raw.content)
         if not answer.results:
             raise VendorUnusable(f"{VENDOR} gives no verdict")
-        flagged = [result for result in answer.results if result.flagged]
-        found = {name: None for result in flagged for name, holds in result.categories.items() if holds}
-        return Verdict(not flagged, tuple(found) or (("unfit",) if flagged else ()))
+        categories = tuple(dict.fromkeys(name for each in answer.results for name in each.held))
+        return Verdict(not categories, categories)
 
     async def _look(self, url: str) -> tuple[tuple[str, ...], Usage]:
         with told_as_ours(VENDOR):
@@ -132,16 +144,17 @@ class OpenAIModerator:
                 input=[
                     {"role": "user", "content": [{"type": "input_image", "image_url": url, "detail": "low"}]},
                 ],
-                text={"format": json_of(PictureVerdict)},
+                text=answer_in(PictureVerdict),
                 store=False,
                 max_output_tokens=_TOKENS,
                 timeout=self._timeout,
             )
             answer = _Answer.model_validate_json(raw.content)
-            verdict = PictureVerdict.model_validate_json(answer.text) if answer.text else None
         usage = Usage() if answer.usage is None else answer.usage.usage(self._judge)
-        if verdict is None:  # refused, or cut short: a picture that a model will not look at is not shown
-            raise VendorRefused(f"{VENDOR} gives no verdict on a picture").after(usage)
+        try:
+            verdict = PictureVerdict.model_validate_json(answer.text)
+        except ValidationError:  # refused, or cut short: a picture that a model will not look at is not shown
+            raise VendorRefused(f"{VENDOR} gives no verdict on a picture").after(usage) from None
         if verdict.fit_for_children and not verdict.categories:
             return (), usage
         return tuple(verdict.categories) or ("unfit",), usage

@@ -14,7 +14,8 @@ from pydantic import BaseModel
 from jobs.ports import Usage, VendorBusy, VendorRefused, VendorUnusable
 from jobs.providers.catalog import Model
 from jobs.providers.faults import code_of, of_code, told_as_ours
-from jobs.providers.openai_answers import VENDOR, Counted, Event, events_of, json_of
+from jobs.providers.openai_answers import VENDOR, Counted, Event, events_of
+from jobs.providers.openai_schema import answer_in
 from jobs.providers.writing import StreamingWriter, Task
 
 
@@ -52,7 +53,7 @@ class OpenAIWriter(StreamingWriter):
                     model=self.model,
                     instructions=task.instructions,
                     input=task.input,
-                    text={"format": json_of(task.shape)},
+                    text=answer_in(task.shape),
                     store=False,
                     stream=True,
                     safety_identifier=task.family or omit,

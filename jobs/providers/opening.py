@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from jobs.payments import Payments
 from jobs.ports import MediaStore, Moderator, Narrator, Painter, Writer
 from jobs.providers.catalog import Kind, Model
-from jobs.providers.choice import Chosen, ChosenMedia
+from jobs.providers.choice import Chosen, ChosenMedia, ChosenPayments
 from jobs.providers.offline_pool import OfflinePool
+from models.secrets import derive
 from models.settings import Settings
 
 if TYPE_CHECKING:
@@ -113,6 +115,20 @@ class Opening:
         else:
             raise ValueError("a bucket was chosen whose URLs nobody can sign")
         return S3MediaStore(client, chosen.bucket, urls, time.time)
+
+    def payments(self, chosen: ChosenPayments, base_url: str, secret: bytes) -> Payments:
+        """`base_url` is where the offline checkout is served and listened to; its events are signed with a part of
+        `secret`."""
+        settings = self._settings
+        if chosen.prices is None:
+            from jobs.providers.offline_payments import OfflinePayments
+
+            return OfflinePayments(settings.data / "payments", base_url, derive(secret, b"webhooks").hex())
+        from jobs.providers.stripe_payments import StripePayments, open_client
+
+        client, close = open_client(_secret(settings.stripe_secret_key), settings.stripe_base_url)
+        self._stack.push_async_callback(close)
+        return StripePayments(client, _secret(settings.stripe_webhook_secret), chosen.prices)
 
     async def warn_of_retirements(self, used: Sequence[Model]) -> None:
         """Runs for ever where a model of OpenAI's is used."""

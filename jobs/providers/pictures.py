@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 import io
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,8 @@ from PIL import Image, UnidentifiedImageError
 
 from jobs.ports import Picture, VendorUnusable
 
+_UNREADABLE = (TypeError, ValueError, UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError)
+"""What is thrown at what is no base64, no picture, or none that could be meant."""
 CONTENT_TYPE = "image/webp"
 _QUALITY = 90
 _DECODERS = ThreadPoolExecutor(2, "pictures")
@@ -42,7 +43,7 @@ def _picture_from(encoded: str, size: tuple[int, int] | None) -> Picture:
             pixels = image if image.mode == "RGB" else image.convert("RGB")
             data = data if image.format == "WEBP" else _webp(pixels)
             return Picture(data, pixels.width, pixels.height, CONTENT_TYPE, _blurhash(pixels))
-    except (binascii.Error, UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
+    except _UNREADABLE:
         raise VendorUnusable("a picture that can't be read") from None
 
 
@@ -59,7 +60,7 @@ def _picture_after(preview: Picture, encoded: str, size: tuple[int, int] | None)
         with Image.open(io.BytesIO(data), formats=("WEBP",)) as image:
             _check(image, size)
             return Picture(data, image.width, image.height, CONTENT_TYPE, preview.blurhash)
-    except (binascii.Error, UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
+    except _UNREADABLE:
         return _picture_from(encoded, size)
 
 

@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any, Protocol, cast
+from io import BytesIO
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol, cast
 
 import boto3
 from botocore.config import Config
@@ -18,6 +20,7 @@ from jobs.providers.media_keys import KeyTaken, checked, checked_for, window_sta
 PAGE = 1000
 """Keys in one answer and in one deletion: S3's own limits."""
 CONFLICTS = 3
+PIECE = 1024 * 1024
 URLS_KEPT = 10_000
 
 CONFIG = {
@@ -80,7 +83,11 @@ class S3MediaStore:
         Raises ValueError for a key that is none, or whose extension says another content type.
         """
         checked_for(key, content_type)
-        await asyncio.to_thread(self._put, key, data, content_type)
+        await asyncio.to_thread(self._put, key, lambda: BytesIO(data), content_type)
+
+    async def put_file(self, key: str, path: Path, content_type: str) -> None:
+        checked_for(key, content_type)
+        await asyncio.to_thread(self._put, key, lambda: path.open("rb"), content_type)
 
     async def get(self, key: str) -> bytes:
         return await asyncio.to_thread(self._get, checked(key))
@@ -92,26 +99,37 @@ class S3MediaStore:
     def url(self, key: str) -> str:
         return self._signed(checked(key), window_start(self._clock()))
 
-    def _put(self, key: str, data: bytes, content_type: str) -> None:
+    def _put(self, key: str, source: Callable[[], BinaryIO], content_type: str) -> None:
+        # An export is for one person, and no cache on the way is to keep it.
+        kept = "private, no-store" if content_type == "application/zip" else self._urls.cache_control
         for _ in range(CONFLICTS):
             try:
-                with _told_as_ours():
+                with _told_as_ours(), source() as data:
                     self._client.put_object(
                         Bucket=self._bucket,
                         Key=key,
                         Body=data,
                         ContentType=content_type,
-                        CacheControl=self._urls.cache_control,
+                        CacheControl=kept,
                         IfNoneMatch="*",
                     )
             except _Taken:
                 # Something lies there: ours, where an answer was lost on its way, or of a writer that was quicker.
-                if self._get(key) != data:
+                if not self._holds(key, source):
                     raise KeyTaken(key) from None
             except _Conflict:
                 continue  # S3's word for two at the same moment, of whom it has decided nothing yet
             return
         raise VendorBusy("the media store is at odds about a key")
+
+    def _holds(self, key: str, source: Callable[[], BinaryIO]) -> bool:
+        """Whether the same bytes lie there; looked at piece by piece."""
+        with _told_as_ours(), source() as ours:
+            theirs = self._client.get_object(Bucket=self._bucket, Key=key)["Body"]
+            while piece := ours.read(PIECE):
+                if theirs.read(len(piece)) != piece:
+                    return False
+            return not theirs.read(1)
 
     def _get(self, key: str) -> bytes:
         with _told_as_ours():

@@ -201,7 +201,10 @@ class StreamingWriter(ABC):
         async with aclosing(cast("AsyncGenerator[str | Usage]", self._answer(task))) as answer:
             async for item in answer:
                 if isinstance(item, Usage):
-                    await check_language(reader.text_of(number), language)
+                    try:
+                        await check_language(reader.text_of(number), language)
+                    except VendorUnusable as error:
+                        raise error.after(item) from None
                     yield item
                     return
                 for delta in reader.read(item):
@@ -216,8 +219,11 @@ async def check_language(text: str, language: str) -> None:
     """Raises VendorUnusable for a page that is plainly in another language than was asked for."""
     if len(text.split()) < FEWEST_WORDS:
         return
+    asked = language.split("-")[0].lower()
+    if asked not in _identifier().nb_classes:  # it would take the text for one in the nearest language that it knows
+        return
     found, likely = await asyncio.to_thread(_language_of, text)
-    if likely > SURE and found != language.split("-")[0].lower():
+    if likely > SURE and found != asked:
         raise VendorUnusable(f"a page in {found} instead of {language}")
 
 
@@ -228,7 +234,9 @@ def _language_of(text: str) -> tuple[str, float]:
 
 
 class _Identifier(Protocol):
-    """The part of py3langid that is used here; the package has no types."""
+    """The part of py3langid that is used here; the package has no types. `nb_classes` are the languages it knows."""
+
+    nb_classes: Sequence[str]
 
     def classify(self, text: str) -> tuple[str, float]: ...
 

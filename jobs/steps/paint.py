@@ -28,7 +28,7 @@ async def paint(run: StoryRun, step: Step, number: int) -> None:
     page = run.planned.pages[number - 1]
     cast = tuple(run.sheet(key) for key in page.cast)
     prompt = picture_prompt(page, cast, run.story.art_style, step.instruction)
-    alt = picture_alt(page, cast)
+    alt = picture_alt(page, cast, step.instruction)
 
     async def call(noted: Call) -> tuple[Image, Painted]:
         brief = PictureBrief(
@@ -37,7 +37,7 @@ async def paint(run: StoryRun, step: Step, number: int) -> None:
             page=page,
             cast=cast,
             references=await _references(run, page.cast),
-            seed=f"{run.story_id}:{number}:{step.version}",
+            seed=f"{run.seed}:{number}:{step.version}",
             instruction=step.instruction,
         )
         folder = f"stories/{run.story_id}/{number}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jobs.attempts import Call, StoryRun, attempt, finish_call
 from jobs.events import StoryPlanned
-from jobs.ports import Plan, Planned, StoryBrief, VendorRefused, VendorUnusable
+from jobs.ports import Plan, Planned, StoryBrief, VendorError, VendorUnusable
 from jobs.work import Work
 from models import generation
 from models.generation import Step
@@ -21,7 +21,7 @@ async def plan(run: StoryRun, step: Step) -> Plan:
         try:
             check(planned.plan, run.brief)
             await run.judge.text("the plan", _words(planned.plan))
-        except (VendorRefused, VendorUnusable) as error:
+        except VendorError as error:
             raise error.after(planned.usage) from None
         return planned
 
@@ -58,8 +58,12 @@ def check(plan: Plan, brief: StoryBrief) -> None:
         raise VendorUnusable("a plan with somebody on a page who is not in the cast")
     if not plan.title.strip() or len(plan.title) > 200:
         raise VendorUnusable("a plan without a usable title")
+    if "\0" in _words(plan):  # which PostgreSQL does not keep
+        raise VendorUnusable("a plan with a NUL in it")
 
 
 def _words(plan: Plan) -> str:
-    pages = [f"{page.beat} {page.picture} {page.action}" for page in plan.pages]
-    return "\n".join([plan.title, *(f"{member.name}: {member.appearance}" for member in plan.cast), *pages])
+    """Everything in it that was thought up, and may be shown, written or painted."""
+    pages = [f"{page.beat} {page.place} {page.picture} {page.action}" for page in plan.pages]
+    cast = [f"{member.name}: {member.appearance} {member.personality or ''}" for member in plan.cast]
+    return "\n".join([plan.title, *cast, *pages])

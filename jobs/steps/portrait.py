@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import stamina
 
 from jobs.attempts import (
+    MAX_REFUSALS,
     Call,
     StepFailed,
     StoryRun,
     attempt,
     finish_call,
+    input_hash,
     outcome_of,
 )
 from jobs.judging import Judge
 from jobs.keeping import keep
 from jobs.ports import (
+    OFFLINE,
     CastSheet,
     Painted,
     Painter,
@@ -25,9 +29,10 @@ from jobs.ports import (
     Ports,
     VendorClosed,
     VendorError,
+    VendorRefused,
     VendorUnusable,
 )
-from jobs.prompts import portrait_prompt
+from jobs.prompts import portrait_prompt, softened
 from jobs.work import Transactions, Work
 from models import characters, generation, journal, leases
 from models.characters import Character
@@ -62,11 +67,12 @@ async def _finish(work: Work, step: Step, image: Image) -> None:
 async def _of_story(run: StoryRun, step: Step, member: CastSheet) -> Image:
     painter = run.ports.painters[run.story.painter]
     brief = PortraitBrief(
-        portrait_prompt(member, run.story.art_style), run.story.art_style, member, f"{run.story_id}:{member.key}"
+        portrait_prompt(member, run.story.art_style), run.story.art_style, member, f"{run.seed}:{member.key}"
     )
 
     async def call(noted: Call) -> tuple[Image, Painted]:
-        painted = await _painted(painter, run.judge, brief, run.subject(step))
+        asked = replace(brief, prompt=softened(brief.prompt)) if noted.softened else brief
+        painted = await _painted(painter, run.judge, asked, run.subject(step))
         key = f"stories/{run.story_id}/portrait-{member.key}-{noted.id.hex[:8]}.webp"
         return await _stored(run.ports, key, painted, member), painted
 
@@ -106,8 +112,11 @@ async def paint_character(
 ) -> None:
     """Paints a character's portrait, unless it is done or somebody else is at it.
 
-    Under a story's `lease` nothing is begun, and Fenced is raised, once the story is somebody else's.
+    Under a story's `lease` nothing is begun, and Fenced is raised, once the story is somebody else's. A sandbox key's
+    character is painted by the offline painter, whoever is named.
     """
+    if (await _now(transactions, character_id)).sandbox:
+        painter_name, judge = OFFLINE, judge.by(ports.for_kind(sandbox=True).moderator)
     painter = ports.painters[painter_name]
     try:
         async with judge.limits.slot(painter.vendor):
@@ -132,7 +141,11 @@ async def _paint_claimed(
     member = CastSheet(
         key="c1", name=character.name, appearance=character.appearance, personality=character.personality
     )
-    brief = PortraitBrief(portrait_prompt(member, LIBRARY_STYLE), LIBRARY_STYLE, member, str(character_id))
+    prompt = portrait_prompt(member, LIBRARY_STYLE)
+    if character.portrait_failures:  # it may have been refused
+        prompt = softened(prompt)
+    seed = input_hash([member]) if character.sandbox else str(character_id)
+    brief = PortraitBrief(prompt, LIBRARY_STYLE, member, seed)
     try:
         subject = Subject("portrait", version, worker, character_id=character_id)
         painted = await _painted(painter, judge, brief, subject)
@@ -192,7 +205,8 @@ async def _count_failure(
 ) -> None:
     """A vendor that has shut its door is waited for where its breaker is watched, and counts for nothing."""
     closed = isinstance(error, VendorClosed)
-    hopeless = (closed and not waits) or character.portrait_failures + 1 >= MAX_FAILURES
+    most = MAX_REFUSALS if isinstance(error, VendorRefused) else MAX_FAILURES
+    hopeless = (closed and not waits) or character.portrait_failures + 1 >= most
     async with transactions.begin() as work:
         await journal.finish_call(work.session, call_id, outcome_of(error), error.usage.units, error.usage.cost_micros)
         if hopeless:

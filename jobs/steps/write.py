@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 import structlog
@@ -17,9 +18,9 @@ from jobs.attempts import Call, Failed, StepFailed, StoryRun, after_failure, beg
 from jobs.events import PageTextAppended, PageTextReady
 from jobs.log import Message, TextSoFar
 from jobs.ports import TextDelta, Usage, VendorUnusable
-from jobs.reading import MEASURED, reading_age, wish_for
+from jobs.reading import MEASURED, measure, wish_for
 from jobs.work import Work
-from models import generation, pages
+from models import generation, pages, stories
 from models.generation import Step
 
 _log = structlog.get_logger()
@@ -101,6 +102,13 @@ async def _keep_first(run: StoryRun, step: Step, problem: str) -> None:
     await run.commit(keep)
 
 
+async def _note_first_words(run: StoryRun, work: Work) -> None:
+    """Once a story: the page that is committed is the first whose words were shown."""
+    if run.first_words_s is not None and run.story.first_words_at is None:
+        ago = timedelta(seconds=time.monotonic() - run.first_words_s)
+        await stories.mark_first_words(work.session, run.story_id, ago)
+
+
 class _Scribe:
     """Takes down one call's stream, page after page."""
 
@@ -144,27 +152,32 @@ class _Scribe:
         run, number = self._run, self.number
         text = await self._ink.whole()
         step = _step(run, number)
-        level = await asyncio.to_thread(reading_age, text, run.story.language)
-        wish = None if step.instruction else wish_for(level, run.story.age_band)
+        names = [member.name for member in run.planned.cast]
+        read = await asyncio.to_thread(measure, text, run.story.language, names)
+        wish = wish_for(read, run.story.age_band)
+        output: dict[str, object] = {"text": text, "suits": None if read is None else wish is None}
         again: list[Step] = []
 
         async def save(work: Work) -> None:
             again.clear()
-            if not await generation.finish_step(work.session, step, {"text": text}, usage.cost_micros if usage else 0):
-                # Committed before, and the answer was lost: what was asked for then still is.
+            if not await generation.finish_step(work.session, step, output, usage.cost_micros if usage else 0):
+                # Committed before, but the answer was lost: so was the news of the version that was added.
                 latest = (await generation.latest_steps(work.session, run.story_id))[step.key]
-                again.extend([latest] if wish is not None and latest.version > step.version else [])
+                again.extend([latest] if latest.open and _is_second_try(latest) else [])
                 return
-            row = await pages.save_text(work.session, run.story_id, number, text, level)
+            row = await pages.save_text(work.session, run.story_id, number, text, None if read is None else read.age)
             run.tell(work, PageTextReady(row), f"{step.key}:{step.version}:ready")
+            await _note_first_words(run, work)
             if usage is not None:
                 await finish_call(work, self._call, usage)
             if then is not None:
                 await begin_part(run, work, _step(run, then), [run.planned])
-            if wish is not None:  # what is told above is the first text; the second one starts over
+            if wish is not None and not step.instruction:
+                # What is told above is the first text; the second one starts over.
                 again.extend(await generation.add_versions(work.session, {step.key: step}, {step.key: 0}, wish))
 
         await run.commit(save)
+        run.story.first_words_at = run.story.first_words_at or datetime.now(UTC)  # once is enough
         step.state = generation.StepState.DONE
         self._texts[number] = text
         if again:
@@ -295,3 +308,5 @@ class _Ink:
             _log.warning("words.postponed", error=type(error).__name__)
             return
         self._shown = end
+        if self._run.first_words_s is None:
+            self._run.first_words_s = time.monotonic()

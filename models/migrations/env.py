@@ -9,10 +9,46 @@ from sqlalchemy import Connection, pool
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import AutoString, SQLModel
 
-from models import accounts, billing, generation, idempotency, journal, outbox, pages, stories
+from models import (
+    accounts,
+    api_keys,
+    billing,
+    consent,
+    customers,
+    email_tokens,
+    errands,
+    generation,
+    idempotency,
+    inbox,
+    journal,
+    lots,
+    outbox,
+    pages,
+    payments,
+    stories,
+    subscriptions,
+)
 from models.database import Json, asyncpg_url
 
-TABLES = (accounts, billing, generation, idempotency, journal, outbox, pages, stories)
+TABLES = (
+    accounts,
+    api_keys,
+    billing,
+    consent,
+    customers,
+    email_tokens,
+    errands,
+    generation,
+    idempotency,
+    inbox,
+    journal,
+    lots,
+    outbox,
+    pages,
+    payments,
+    stories,
+    subscriptions,
+)
 """Importing a table is what makes alembic see it."""
 
 

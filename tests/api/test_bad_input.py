@@ -204,17 +204,17 @@ BAD_CURSORS = [
     "A" * 10_000,
     cursor_of(),
     cursor_of(1, 2, 3),
-    cursor_of("newest", "yesterday", str(NOBODYS)),
-    cursor_of("newest", "2026-01-01T00:00:00+00:00", "no uuid"),
-    cursor_of("newest", "2026-01-01T00:00:00+00:00", 5),
-    cursor_of("newest", None, str(NOBODYS)),
-    cursor_of("newest", "2026-01-01", str(NOBODYS)),
-    cursor_of("newest", "2026-01-01T00:00:00", str(NOBODYS)),
-    cursor_of("newest", "0001-01-01T00:00:00+23:59", str(NOBODYS)),
-    cursor_of("newest", "9999-12-31T23:59:59-23:59", str(NOBODYS)),
-    cursor_of("title", "a", str(NOBODYS)),
-    cursor_of("title", "\0", str(NOBODYS)),
-    cursor_of("oldest", "2026-01-01T00:00:00+00:00", str(NOBODYS)),
+    cursor_of("Story:newest", "yesterday", str(NOBODYS)),
+    cursor_of("Story:newest", "2026-01-01T00:00:00+00:00", "no uuid"),
+    cursor_of("Story:newest", "2026-01-01T00:00:00+00:00", 5),
+    cursor_of("Story:newest", None, str(NOBODYS)),
+    cursor_of("Story:newest", "2026-01-01", str(NOBODYS)),
+    cursor_of("Story:newest", "2026-01-01T00:00:00", str(NOBODYS)),
+    cursor_of("Story:newest", "0001-01-01T00:00:00+23:59", str(NOBODYS)),
+    cursor_of("Story:newest", "9999-12-31T23:59:59-23:59", str(NOBODYS)),
+    cursor_of("Story:title", "a", str(NOBODYS)),
+    cursor_of("Story:title", "\0", str(NOBODYS)),
+    cursor_of("Story:oldest", "2026-01-01T00:00:00+00:00", str(NOBODYS)),
     base64.urlsafe_b64encode(b'{"a": 1, "b": 2, "c": 3}').decode(),
     base64.urlsafe_b64encode(b"[" * 5000).decode(),
 ]
@@ -235,6 +235,14 @@ async def test_a_cursor_of_another_order_is_refused(author: Api) -> None:
     for order in ("OLDEST", "TITLE"):
         query = f"query($after: String) {{ stories(after: $after, orderBy: {order}) {{ totalCount }} }}"
         assert "not a cursor" in await refused(author, query, after=newest)
+
+
+async def test_a_cursor_of_another_list_is_refused(author: Api) -> None:
+    await author.create_story(**GOOD)
+    newest = (await author.ask("{ stories { pageInfo { endCursor } } }"))["stories"]["pageInfo"]["endCursor"]
+
+    query = "query($after: String) { characters(after: $after) { totalCount } }"
+    assert "not a cursor" in await refused(author, query, after=newest)
 
 
 @pytest.mark.parametrize("id", MALFORMED)

@@ -10,9 +10,11 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+import pytest_asyncio
 from pydantic import SecretStr
 
 from tests.harness import Api, serving, settings_for
+from tests.servers import Servers
 
 MODERN = "application/graphql-response+json"
 LEGACY = "application/json"
@@ -48,7 +50,7 @@ async def test_a_query_is_answered_in_the_type_that_is_accepted(shared_app: Api,
     answer = await send(shared_app, {"query": QUERY}, accept)
 
     assert answer.status_code == 200
-    assert answer.json() == {"data": {"__typename": "Query"}}
+    assert answer.json()["data"] == {"__typename": "Query"}
     assert answer.headers["content-type"] == f"{answered}; charset=utf-8"
     assert answer.headers["cache-control"] == "no-store"
 
@@ -67,7 +69,7 @@ async def test_get_serves_queries(shared_app: Api) -> None:
 
     answer = await shared_app.http.get(f"{shared_app.url}/graphql", params=parameters)
 
-    assert (answer.status_code, answer.json()) == (200, {"data": {"storyPrice": 6}})
+    assert (answer.status_code, answer.json()["data"]) == (200, {"storyPrice": 6})
 
 
 @pytest.mark.parametrize("document", [SIGN_OUT, f"query A {QUERY} mutation B {{ signOut {{ __typename }} }}"])
@@ -186,6 +188,7 @@ async def test_what_is_no_graphql_request_is_400(shared_app: Api, body: bytes, a
         ({"query": "query A { __typename } query B { __typename }"}, "GRAPHQL_VALIDATION_FAILED"),
         ({"query": "query A { __typename }", "operationName": "Z"}, "GRAPHQL_VALIDATION_FAILED"),
         ({"query": "fragment F on Query { __typename }"}, "GRAPHQL_VALIDATION_FAILED"),
+        ({"query": "query($id: ID!) { __typename }", "variables": {"id": None}}, "GRAPHQL_VALIDATION_FAILED"),
         ({"query": "query($id: ID!) { story(id: $id) { id } }"}, "BAD_USER_INPUT"),
         ({"query": "query($n: Int!) { storyPrice(pageCount: $n) }", "variables": {"n": "x"}}, "BAD_USER_INPUT"),
     ],
@@ -212,9 +215,10 @@ async def test_a_document_nested_without_end_is_no_fault_of_ours(shared_app: Api
 
 
 async def test_plain_json_clients_get_200_for_an_operation_that_can_not_begin(shared_app: Api) -> None:
-    answer = await send(shared_app, {"query": "{ nope }"}, LEGACY)
+    for query in ("{ nope }", "query($id: ID!) { __typename }", "query { node(id: $id) { id } }"):
+        answer = await send(shared_app, {"query": query, "variables": {"id": None}}, LEGACY)
 
-    assert (answer.status_code, code_of(answer)) == (200, "GRAPHQL_VALIDATION_FAILED")
+        assert (answer.status_code, code_of(answer)) == (200, "GRAPHQL_VALIDATION_FAILED")
 
 
 async def test_an_operation_that_fails_on_its_way_is_200_with_data(shared_app: Api) -> None:
@@ -269,6 +273,98 @@ async def test_pages_of_other_origins_are_refused(shared_app: Api, origin: str) 
     answer = await send(shared_app, {"query": QUERY}, Origin=origin)
 
     assert (answer.status_code, code_of(answer)) == (403, "BAD_REQUEST")
+
+
+ELSEWHERE = "https://books.example"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def open_to_another(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Api]:
+    """A server whose operator lets pages of ELSEWHERE in."""
+    database_url, redis_url = await servers.fresh_database(), await servers.empty_valkey()
+    data = tmp_path_factory.mktemp("open")
+    async with serving(settings_for(database_url, redis_url, data, allowed_origins=f" {ELSEWHERE} ,")) as (api, _):
+        yield api
+    await servers.drop_database(database_url)
+
+
+async def test_a_page_of_an_allowed_origin_may_ask_and_read(open_to_another: Api) -> None:
+    url = f"{open_to_another.url}/graphql"
+    asks = {"Origin": ELSEWHERE, "Access-Control-Request-Method": "POST"}
+    asks["Access-Control-Request-Headers"] = "authorization,content-type"
+
+    before = await open_to_another.http.options(url, headers=asks)
+    answer = await send(open_to_another, {"query": QUERY}, Origin=ELSEWHERE)
+    wrong = await send(open_to_another, b"{nope", Origin=ELSEWHERE)
+
+    assert (before.status_code, before.content) == (204, b"")
+    assert before.headers["access-control-allow-methods"] == "GET, POST"
+    assert before.headers["access-control-allow-headers"] == "authorization, content-type"
+    for each in (before, answer, wrong):
+        assert each.headers["access-control-allow-origin"] == ELSEWHERE
+        assert "access-control-allow-credentials" not in each.headers
+        assert each.headers["vary"] == "Origin"
+    assert (answer.status_code, wrong.status_code) == (200, 400)
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", ELSEWHERE + ".evil.example", ELSEWHERE + "/"])
+async def test_a_page_of_another_origin_may_not_even_ask(open_to_another: Api, origin: str) -> None:
+    asks = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+    answer = await open_to_another.http.options(f"{open_to_another.url}/graphql", headers=asks)
+
+    assert answer.status_code == 403
+    assert "access-control-allow-origin" not in answer.headers
+    assert answer.headers["vary"] == "Origin"
+
+
+async def test_nothing_sets_a_cookie_and_none_signs_in(shared_app: Api) -> None:
+    parent = await shared_app.as_somebody()
+    answer = await send(shared_app, {"query": "{ me { id } }"}, Cookie=f"authorization=Bearer {parent.token}")
+
+    assert answer.json()["data"] == {"me": None}
+    assert "set-cookie" not in answer.headers
+
+
+# -------------------------------------------------------------------- what may be said of errors
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ storeis { totalCount } }",
+        "{ stories(frist: 1) { totalCount } }",
+        "{ stories(orderBy: NEWST) { totalCount } }",
+        "{ node(id: 1) { ... on Stroy { id } } }",
+        "query($n: Itn) { __typename }",
+    ],
+)
+async def test_suggestions_are_made_only_to_who_is_signed_in(shared_app: Api, query: str) -> None:
+    parent = await shared_app.as_somebody()
+
+    told, guessed = await shared_app.post(query), await parent.post(query)
+
+    assert "Did you mean" not in json.dumps(told)
+    assert "Did you mean" in json.dumps(guessed)
+
+
+async def test_suggestions_about_variables_are_made_only_to_who_is_signed_in(shared_app: Api) -> None:
+    parent = await shared_app.as_somebody()
+    query = "query($filter: StoryFilter) { stories(filter: $filter) { totalCount } }"
+
+    told, guessed = [await api.post(query, filter={"serach": "x"}) for api in (shared_app, parent)]
+
+    assert "Did you mean" not in json.dumps(told)
+    assert "Did you mean" in json.dumps(guessed)
+
+
+@pytest.mark.parametrize("word", ["a" * 60_000, "é" * 20_000])
+async def test_an_error_does_not_repeat_all_that_was_sent(shared_app: Api, word: str) -> None:
+    for body in (
+        {"query": f"{{ {word} }}"},
+        {"query": "query($n: Int!) { storyPrice(pageCount: $n) }", "variables": {"n": word}},
+        {"query": "query($f: StoryFilter) { stories(filter: $f) { totalCount } }", "variables": {"f": {word: 1}}},
+    ):
+        assert len((await send(shared_app, body)).content) < 2000
 
 
 async def test_our_own_pages_are_served(shared_app: Api) -> None:

@@ -20,7 +20,8 @@ from websockets.typing import Subprotocol
 from tests.harness import Api, serving, settings_for, working
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
-PROBE = Path(__file__).parents[2] / "../shared/checks/ws_probe.py"
+_PROBES = [up / "shared/checks/ws_probe.py" for up in Path(__file__).parents]
+PROBE = next((each for each in _PROBES if each.exists()), _PROBES[0])
 PREMISE = "A snail who wins a race"
 
 
@@ -180,7 +181,8 @@ async def test_a_query_gets_one_answer_and_its_id_is_free_again(shared_app: Api)
     async with connected(shared_app) as socket:
         for _ in range(3):
             await socket.send(subscribe("{ __typename }"))
-            assert await heard(socket) == {"id": "1", "type": "next", "payload": {"data": {"__typename": "Query"}}}
+            told = await heard(socket)
+            assert (told["id"], told["type"], told["payload"]["data"]) == ("1", "next", {"__typename": "Query"})
             assert await heard(socket) == {"id": "1", "type": "complete"}
 
 
@@ -223,15 +225,13 @@ async def test_a_cursor_that_never_was_one_is_refused(shared_app: Api, after: st
         assert told["payload"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
-async def test_an_operation_after_signing_out_elsewhere_is_nobodys(shared_app: Api) -> None:
+async def test_an_operation_after_signing_out_elsewhere_closes_with_4403(shared_app: Api) -> None:
     parent = await shared_app.as_somebody()
     story = await a_story_of(parent)
     async with connected(parent) as socket:
         await parent.ask("mutation { signOut { __typename } }")
         await socket.send(subscribe(progress(story)))
-        told = await heard(socket)
-        assert told["type"] == "error"
-        assert told["payload"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+        assert await closed(socket) == 4403
 
 
 @pytest.mark.skipif(not PROBE.exists(), reason="the conformance probe lies beside the project, and not everywhere")

@@ -231,7 +231,8 @@ async def test_a_port_in_use_is_one_line_and_nothing_is_started(tmp_path: Path) 
         code, output = await storycanvas("up", "--port", str(port), "--data", str(tmp_path / "data"))
     assert code == 1
     assert one_line(output) == (
-        f"storycanvas: port {port} is in use: stop what listens there, or choose another with --port\n"
+        f"storycanvas: port {port} is in use: stop what listens there, or choose another with --port or "
+        "STORYCANVAS_PORT\n"
     )
     assert not (tmp_path / "data").exists()
 

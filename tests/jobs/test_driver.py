@@ -281,7 +281,7 @@ def _no_wait(least: float, most: float) -> float:
 
 
 async def test_a_stalled_step_is_tried_once_more(opens: Opens, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jobs.attempts.random.uniform", _no_wait)
+    monkeypatch.setattr("jobs.limits.random.uniform", _no_wait)
     vendors = Vendors(Script({"image:1": [VendorStalled("slow")] * 9}))
     async with opens(vendors) as bench:
         story_id = await a_story(bench)

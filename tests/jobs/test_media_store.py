@@ -256,3 +256,21 @@ async def test_only_what_we_signed_is_located(tmp_path: Path) -> None:
         (KEY, expires, httpx.URL(stranger.url(KEY)).params["signature"]),
     ):
         assert store.locate(*forged) is None
+
+
+async def test_a_file_is_stored_like_bytes_and_no_cache_keeps_an_export(shelf: Shelf, tmp_path: Path) -> None:
+    store, key = shelf.store(), "exports/a1/e1/1.zip"
+    path, other = tmp_path / "export", tmp_path / "other"
+    path.write_bytes(b"a zip" * 700_000)
+    other.write_bytes(b"a zip" * 699_999 + b"a zap")
+
+    await store.put_file(key, path, "application/zip")
+    await store.put_file(key, path, "application/zip")
+    with pytest.raises(KeyTaken):
+        await store.put_file(key, other, "application/zip")
+    with pytest.raises(ValueError, match="can't hold"):
+        await store.put_file("exports/a1/e1/1.webp", path, "application/zip")
+
+    answer = await shelf.fetch(store.url(key))
+    assert answer.content == path.read_bytes()
+    assert answer.headers["cache-control"] == "private, no-store"

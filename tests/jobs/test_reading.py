@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 from sqlmodel import col, select
 
 from jobs.ports import Plan, StoryBrief, TextDelta, Usage, VendorRefused
-from jobs.reading import reading_age, wish_for
+from jobs.reading import TOO_EASY, TOO_HARD, Reading, measure, sentences, wish_for
+from jobs.syllables import PronouncingDictionary, syllables_of
 from jobs.work import Transactions, Work
 from models.generation import Step
 from models.vocabulary import AgeBand
 from schema.ids import row_id
 from tests.harness import CREDITS, Stage, shared_stage, stage
+from tests.jobs.test_offline_writer import PREMISES, book, brief
 from tests.vendors import ScriptedWriter
 
 __all__ = ["shared_stage", "stage"]
@@ -51,29 +53,98 @@ LEVELS = "query($id: ID!) { story(id: $id) { pages { text readingLevel textStatu
     ],
 )
 def test_what_is_hard_to_read_has_the_higher_age(language: str, easy: str, hard: str) -> None:
-    low, high = reading_age(easy, language), reading_age(hard, language)
+    low, high = measure(easy, language), measure(hard, language)
     assert low is not None
     assert high is not None
-    assert low < 9 < high
+    assert low.age < 9 < high.age
 
 
 def test_too_few_words_and_languages_without_a_formula_are_not_measured() -> None:
-    assert reading_age("Mo ran.", "en") is None
-    assert reading_age("モグラは海へ行きました。" * 20, "ja") is None
+    assert measure("Mo ran.", "en") is None
+    assert measure("モグラは海へ行きました。" * 20, "ja") is None
 
 
-@settings(deadline=None)  # the first of all reads a dictionary
+def test_a_text_has_the_age_that_its_formula_gives() -> None:
+    # 20 words of a syllable each, 4 sentences: 0.39 x 5 + 11.8 - 15.59 = grade -1.8, so for children of 3.2
+    assert measure("The cat sat on a mat. " * 2 + "It had a red hat. It ran off.", "en") == Reading(3.2, 5 / 20**0.5)
+    # 12 words in 1 sentence, 23 syllables: 0.39 x 12 + 11.8 x 23 / 12 - 15.59 = grade 11.7, so 16.7 years
+    text = "Yesterday the hedgehog carried seven umbrellas over the mountain into the garden."
+    assert measure(text, "en") == Reading(16.7, 5 / 12**0.5)
+
+
+def test_names_are_as_easy_as_any_word() -> None:
+    text = "{0} ran down to the sea. Then {0} sang a song, and the sun was {0}'s friend."
+    assert measure(text.format("Penelope"), "en", ["Penelope Periwinkle"]) == measure(text.format("Mo"), "en", ["Mo"])
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "fire 2 every 2 little 2 moon 1 lighthouse 2 umbrella 3 o'clock 2 whispered 2 squelchiest 3 Biscuit 2"),
+        ("de", "Abend 2 Igel 2 Schmetterling 3 Feuerwehrauto 5 schläft 1 ihr 1 erzählt 2 Regenbogen 4"),
+        ("es", "agua 2 mariposa 4 día 2 abuela 3 pequeño 3 cielo 2 río 2 ciudad 2 muy 1 ahora 3"),
+        ("fr", "pomme 1 petite 2 lune 1 étoile 2 éléphant 3 nuit 1 oiseau 2 arbre 1 animal 3"),
+        ("it", "luna 2 piccolo 3 farfalla 3 acqua 2 elefante 4 cielo 2 uva 2 chiave 2"),
+    ],
+)
+def test_syllables_are_counted_as_they_are_spoken(language: str, words: str) -> None:
+    counted = syllables_of(language)
+    assert counted is not None
+    pairs = words.split()
+    assert {word: counted(word) for word in pairs[::2]} == dict(zip(pairs[::2], map(int, pairs[1::2]), strict=True))
+
+
+@settings(deadline=None)  # the first of all opens a dictionary
+@given(st.sampled_from("abandon a zulu zoo 'bout 'cause aardvark o'clock mother x".split()) | st.text(max_size=12))
+def test_a_word_is_found_in_the_dictionary_or_not_but_never_looked_for_without_end(word: str) -> None:
+    dictionary = PronouncingDictionary.installed()
+    assert dictionary is not None
+    found = dictionary.syllables(word)
+    assert found is None or found >= 0
+
+
+def test_sentences_end_where_a_reader_would_end_them() -> None:
+    text = "“Look!” said Mr. Mole. “A star… and another?” Mo asked.\n\nThe end"
+    assert [sentence.strip() for sentence in sentences(text)] == [
+        "“Look!” said Mr. Mole.",
+        "“A star… and another?”",
+        "Mo asked.",
+        "The end",
+    ]
+
+
+@settings(deadline=None)
 @given(st.text(max_size=400), st.sampled_from(["en", "de", "es", "fr", "it", "xx"]))
 def test_any_text_has_an_age_within_bounds_or_none(text: str, language: str) -> None:
-    age = reading_age(text, language)
-    assert age is None or 3 <= age <= 20
+    reading = measure(text, language)
+    assert reading is None or 3 <= reading.age <= 20
 
 
-def test_only_what_is_out_of_its_band_is_wished_otherwise() -> None:
+@given(st.floats(3, 20), st.floats(0, 3), st.sampled_from(AgeBand))
+def test_only_what_is_out_of_its_band_by_more_than_the_margin_is_wished_otherwise(
+    age: float, margin: float, band: AgeBand
+) -> None:
+    wish = wish_for(Reading(age, margin), band)
+    if age - margin > TOO_HARD[band]:
+        assert "shorter sentences" in (wish or "")
+    elif age + margin < TOO_EASY.get(band, 0):
+        assert "longer sentences" in (wish or "")
+    else:
+        assert wish is None
+
+
+def test_what_was_not_measured_is_left_alone() -> None:
     assert wish_for(None, AgeBand.AGES_0_2) is None
-    assert wish_for(6.0, AgeBand.AGES_3_5) is None
-    assert "shorter" in (wish_for(13.0, AgeBand.AGES_3_5) or "")
-    assert "richer" in (wish_for(4.0, AgeBand.AGES_9_12) or "")
+
+
+@pytest.mark.parametrize("band", AgeBand)
+async def test_hardly_a_page_of_the_offline_writer_is_out_of_its_band(band: AgeBand) -> None:
+    out = 0
+    for premise in PREMISES:
+        plan, texts = await book(brief(premise, band))
+        names = [member.name for member in plan.cast]
+        out += sum(wish_for(measure(text, "en", names), band) is not None for text in texts)
+    assert out <= 0.02 * 8 * len(PREMISES)
 
 
 @dataclass

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from benchmarks.vendors import material
 from benchmarks.vendors.standins import Standins, moderation, response
-from jobs.ports import Moderator, VendorBusy, VendorClosed, VendorError, VendorStalled, VendorUnusable
+from jobs.ports import Moderator, VendorBusy, VendorClosed, VendorError, VendorRefused, VendorStalled, VendorUnusable
 from jobs.providers.catalog import Kind
 from jobs.providers.offline_moderator import OfflineModerator
 from jobs.providers.openai_moderator import OpenAIModerator
@@ -108,3 +108,35 @@ async def test_a_picture_that_the_judge_will_not_look_at_is_refused(moderator: M
     standins.faults[RESPONSES].append(saying({**response(""), "output": []}))
     with pytest.raises(VendorError):
         await moderator.judge_picture(PICTURE, "image/webp")
+
+
+@pytest.mark.parametrize("result", [{}, {"flagged": None}, {"flagged": "no"}, {"flagged": 0}])
+async def test_only_a_plain_no_allows(moderator: Moderator, standins: Standins, result: dict[str, object]) -> None:
+    standins.faults[MODERATIONS].append(saying({"id": "m", "model": "m", "results": [result]}))
+    with pytest.raises(VendorUnusable):
+        await moderator.judge_text("…")
+
+
+async def test_what_is_flagged_for_nothing_in_particular_is_unfit(moderator: Moderator, standins: Standins) -> None:
+    standins.faults[MODERATIONS].append(saying({"id": "m", "model": "m", "results": [{"flagged": True}]}))
+    verdict = await moderator.judge_text("…")
+    assert (verdict.allowed, verdict.categories) == (False, ("unfit",))
+
+
+async def test_a_verdict_that_is_no_object_is_none(moderator: Moderator, standins: Standins) -> None:
+    async def words(request: Request) -> Response:
+        return JSONResponse("hm")
+
+    standins.faults[MODERATIONS].append(words)
+    with pytest.raises(VendorUnusable):
+        await moderator.judge_text("…")
+
+
+@pytest.mark.parametrize("said", ["I can't help with that.", "", '{"fit_for_children": tr'])
+async def test_a_look_without_a_verdict_is_a_refusal_that_was_paid_for(
+    moderator: Moderator, standins: Standins, said: str
+) -> None:
+    standins.faults[RESPONSES].append(saying(response(said)))
+    with pytest.raises(VendorRefused) as refused:
+        await moderator.judge_picture(PICTURE, "image/webp")
+    assert refused.value.usage.cost_micros > 0

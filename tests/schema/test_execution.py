@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from jobs.events import LoggedEvent, PageImageReady
 from jobs.ports import VoiceSheet
 from models.characters import Character
+from models.errors import CostLimit
 from models.media import Image
 from models.pages import Page
 from models.stories import Story
@@ -28,8 +29,8 @@ from resolvers.caller import NOBODY
 from resolvers.house import House
 from resolvers.progress import Batch
 from schema.context import Context
+from schema.documents import Prepared, read
 from schema.execution import Asking, Compiled, compile_selection
-from schema.root import Prepared, prepare
 from schema.stream import Refused, stream
 from schema.subscriptions import StoryEventBatch
 from tests.schema.random_batches import NOON, batches
@@ -276,13 +277,13 @@ def test_what_is_deep_or_long_but_valid_is_compiled(run: Run, asked: Asked) -> N
 
 @pytest.mark.parametrize(
     ("asked", "words"),
-    [(nested(900), "Syntax Error"), (nested(200), "Syntax Error"), (chain(2600), "Syntax Error")],
+    [(nested(900), "Syntax Error"), (nested(200), "Syntax Error"), (chain(2600), "bytes")],
 )
 def test_what_is_too_deep_is_refused_in_words_before_it_is_compiled(run: Run, asked: Asked, words: str) -> None:
     async def follow() -> None:
-        await anext(stream(prepare(asked.text, None), asked.variables, a_context()))
+        await anext(stream(read(asked.text, None), asked.variables, a_context()))
 
-    with pytest.raises((GraphQLError, Refused)) as refused:
+    with pytest.raises((GraphQLError, Refused, CostLimit)) as refused:
         run(follow())
     told = refused.value.errors[0]["message"] if isinstance(refused.value, Refused) else str(refused.value)
     assert words in told

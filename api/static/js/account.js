@@ -6,6 +6,7 @@ import { byId } from "./elements.js";
 import { ApiError } from "./graphql.js";
 import { clearProblems, showError, showRefusal } from "./problems.js";
 import { currentSession, enterAsGuest, isGuest, onSessionChange, signIn, signOut, signUp } from "./session.js";
+import { showShop } from "./shop.js";
 
 const dialog = byId("account-dialog");
 const form = byId("account-form");
@@ -52,6 +53,7 @@ function askToLeave() {
   byId("leave-who").textContent = isGuest()
     ? "You are reading as a guest. Your shelf stays in this browser: “Try without an account” opens it again."
     : `You are signed in as ${currentSession().user.email}.`;
+  showShop();
   return open(byId("leave-dialog"));
 }
 
@@ -61,6 +63,7 @@ function choose(hasAccount) {
   byId("account-submit").textContent = known ? "Sign in" : "Make my account";
   byId("account-switch").textContent = known ? "I have no account yet" : "I have an account already";
   byId("password-hint").hidden = known;
+  byId("forgot-password").hidden = !known;
   form.elements.password.autocomplete = known ? "current-password" : "new-password";
   clearProblems(form);
 }

@@ -4,10 +4,12 @@ import { setUpAccount } from "./account.js";
 import { setUpConfirm } from "./confirm.js";
 import { refreshCredits } from "./credits.js";
 import { byId } from "./elements.js";
+import { setUpLetters } from "./letters.js";
 import { setUpMaker, showMaker } from "./maker.js";
 import { setUpPageTools } from "./pagetools.js";
 import { closeBook, openBook, setUpReading } from "./reading.js";
 import { becomeGuest, currentSession, onSessionChange } from "./session.js";
+import { welcomeBuyer } from "./shop.js";
 import { hideShelf, setUpShelf, showShelf } from "./shelf.js";
 
 function showPlace({ moveFocus }) {
@@ -73,3 +75,5 @@ window.addEventListener("hashchange", () => {
 });
 showPlace({ moveFocus: false });
 refreshCredits();
+setUpLetters();
+await welcomeBuyer();

@@ -2,10 +2,11 @@
 
 import { needAccount } from "./account.js";
 import { castIds, dismissCast, setUpCast, showCast } from "./cast.js";
+import { confirm } from "./confirm.js";
 import { availableCredits, onCreditsChange } from "./credits.js";
 import { byId, icon, make } from "./elements.js";
 import { ApiError } from "./graphql.js";
-import { CHOICES, STORY_PRICE } from "./operations.js";
+import { CHOICES, CONSENT, GIVE_CONSENT, STORY_PRICE } from "./operations.js";
 import { priceInWords } from "./prices.js";
 import { clearProblems, showError, showRefusal } from "./problems.js";
 import { askAsReader } from "./session.js";
@@ -128,7 +129,23 @@ async function create() {
     ...(narrated && { voiceId: voiceId.value }),
     ...(artStyle?.value && { artStyle: artStyle.value }),
   };
-  return createStory(input);
+  const result = await createStory(input);
+  if (result.__typename !== "ConsentRequired") return result;
+  return (await agree()) ? createStory(input) : null;
+}
+
+/** What a parent has to agree to before the first book. @returns {Promise<boolean>} */
+async function agree() {
+  const { consent } = await askAsReader(CONSENT);
+  form.inert = false;
+  const given = await confirm({
+    title: "Before your first book",
+    words: consent.wording,
+    yes: "I agree",
+    no: "Not now",
+    act: async () => (await askAsReader(GIVE_CONSENT, { input: { version: consent.version } })).result,
+  });
+  return given !== null;
 }
 
 function lowerFirst(words) {

@@ -20,7 +20,7 @@ const NARRATION = `
 // Word timings are many and are asked for page by page, when a page is about to be read aloud.
 const BOOK = `
   fragment Book on Story {
-    id title premise status language pageCount problem createdAt
+    id title premise status language pageCount problem rating createdAt
     artStyle { key name }
     characters { id name }
     pages {
@@ -49,6 +49,33 @@ export const REFRESH_SESSION = `
 
 export const SIGN_OUT = `
   mutation SignOut { result: signOut { __typename } }`;
+
+export const REQUEST_PASSWORD_RESET = `
+  mutation RequestPasswordReset($input: RequestPasswordResetInput!) {
+    result: requestPasswordReset(input: $input) { __typename ... on UserError { message } }
+  }`;
+
+export const RESET_PASSWORD = `
+  mutation ResetPassword($input: ResetPasswordInput!) {
+    result: resetPassword(input: $input) {
+      __typename
+      ... on UserError { message }
+      ... on InvalidInput { problems { path message } }
+    }
+  }`;
+
+export const VERIFY_EMAIL = `
+  mutation VerifyEmail($input: VerifyEmailInput!) {
+    result: verifyEmail(input: $input) { __typename ... on UserError { message } }
+  }`;
+
+export const CONSENT = `
+  query Consent { consent { version wording } }`;
+
+export const GIVE_CONSENT = `
+  mutation GiveConsent($input: GiveConsentInput!) {
+    result: giveConsent(input: $input) { __typename ... on UserError { message } }
+  }`;
 
 export const CHOICES = `
   query Choices($language: String!) {
@@ -96,6 +123,11 @@ export const DELETE_STORY = `
     result: deleteStory(input: $input) { __typename ... on DeleteStoryPayload { deletedId } ...Refusal }
   }${REFUSAL}`;
 
+export const RATE_STORY = `
+  mutation RateStory($input: RateStoryInput!) {
+    result: rateStory(input: $input) { __typename ... on RateStoryPayload { story { id rating } } ...Refusal }
+  }${REFUSAL}`;
+
 export const REDO_PAGE = `
   mutation RedoPage($input: RedoPageInput!) {
     result: redoPage(input: $input) { __typename ... on RedoPagePayload { page { id } } ...Refusal }
@@ -108,6 +140,27 @@ export const EDIT_PAGE_TEXT = `
 
 export const CREDITS = `
   query Credits { me { credits { available reserved } } }`;
+
+export const SHOP = `
+  query Shop {
+    me { plan { key name } subscription { state renewsAt cancelsAt } }
+    plans { key name monthlyCredits priceMinor currency }
+    creditPacks { key name priceMinor currency }
+  }`;
+
+export const START_CHECKOUT = `
+  mutation StartCheckout($input: StartCheckoutInput!) {
+    result: startCheckout(input: $input) { __typename ... on StartCheckoutPayload { url } ... on UserError { message } }
+  }`;
+
+export const OPEN_BILLING_PORTAL = `
+  mutation OpenBillingPortal($input: OpenBillingPortalInput!) {
+    result: openBillingPortal(input: $input) {
+      __typename
+      ... on OpenBillingPortalPayload { url }
+      ... on UserError { message }
+    }
+  }`;
 
 export const STORY_PRICE = `
   query StoryPrice($pageCount: Int!, $narrated: Boolean!) {

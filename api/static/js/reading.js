@@ -99,6 +99,10 @@ async function remove() {
   if (storyId === story.id) location.hash = "#/";
 }
 
+function keepRating(rating) {
+  show({ ...book, story: { ...book.story, rating } }, []);
+}
+
 export function closeBook() {
   watching.abort();
   reader.stop();
@@ -172,6 +176,7 @@ function lay(direction) {
     onEdit: (place) => change(askToEdit(book, book.pages[place - 1]), `The words of page ${place} are changed.`),
     onGoOn: goOn,
     onDelete: remove,
+    onRated: keepRating,
   });
   turnLeaf(byId("book"), before, spread.element, direction);
   const path = `#/story/${encodeURIComponent(storyId)}${position > 0 ? `/${position}` : ""}`;

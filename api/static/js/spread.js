@@ -4,6 +4,7 @@ import { hasEnded, progressOf, wordsOf } from "./book.js";
 import { make } from "./elements.js";
 import { createPageTools } from "./pagetools.js";
 import { createPicture } from "./picture.js";
+import { createStars } from "./stars.js";
 import { canGoOn, nameOfGoingOn } from "./storytools.js";
 import { createWords } from "./words.js";
 
@@ -18,7 +19,7 @@ import { createWords } from "./words.js";
 /**
  * @param {object} book
  * @param {number} position 0 is the cover, 1 to the number of pages a page, one more the end
- * @param {Record<"onWord" | "onBroken" | "onAgain" | "onRedo" | "onEdit" | "onGoOn" | "onDelete", Function>} listeners
+ * @param {Record<"onWord" | "onBroken" | "onAgain" | "onRedo" | "onEdit" | "onGoOn" | "onDelete" | "onRated", Function>} listeners
  * @returns {Spread}
  */
 export function createSpread(book, position, listeners) {
@@ -90,15 +91,16 @@ function coverSpread(_, { onBroken }) {
   return { element, update, time() {}, mark() {} };
 }
 
-function endSpread(_, { onAgain, onGoOn, onDelete }) {
+function endSpread(_, { onAgain, onGoOn, onDelete, onRated }) {
   const heading = make("p", { class: "cover-title" });
   const note = make("p", { class: "end-note" });
   const again = make("button", { class: "main-button", type: "button", click: onAgain }, "Read it again");
   const shelf = make("a", { class: "quiet-button", href: "#/" }, "Back to the shelf");
   const goOn = make("button", { class: "main-button", type: "button", "aria-haspopup": "dialog", click: onGoOn });
   const actions = make("div", { class: "end-actions" }, goOn, again, shelf);
+  const stars = createStars(onRated);
   const remove = make("button", { class: "link-button", type: "button", "aria-haspopup": "dialog", click: onDelete }, "Delete this book");
-  const element = leaves("end", [make("div", { class: "endpaper" })], [make("div", { class: "text-block" }, heading, note, actions, remove)]);
+  const element = leaves("end", [make("div", { class: "endpaper" })], [make("div", { class: "text-block" }, heading, note, stars.element, actions, remove)]);
 
   function update(book) {
     const { story } = book;
@@ -108,6 +110,7 @@ function endSpread(_, { onAgain, onGoOn, onDelete }) {
     if (story.status === "CANCELLED") heading.textContent = "Not quite the end.";
     say(note, hasEnded(book) ? story.problem ?? "" : stillMaking(book));
     again.hidden = !hasEnded(book) || book.pages.every(({ text }) => text === "");
+    stars.update(story, !again.hidden);
     again.className = canGoOn(book) ? "quiet-button" : "main-button";
     goOn.hidden = !canGoOn(book);
     goOn.textContent = nameOfGoingOn(book);

@@ -2,7 +2,7 @@
 
 import { refreshCredits } from "./credits.js";
 import { askOnce } from "./idempotency.js";
-import { CANCEL_STORY, CREATE_STORY, DELETE_STORY, EDIT_PAGE_TEXT, REDO_PAGE, RESUME_STORY } from "./operations.js";
+import { CANCEL_STORY, CREATE_STORY, DELETE_STORY, EDIT_PAGE_TEXT, RATE_STORY, REDO_PAGE, RESUME_STORY } from "./operations.js";
 import { askAsReader } from "./session.js";
 
 /** Takes the input of createStory. */
@@ -23,9 +23,12 @@ export const redoPage = askOnce((input) => send(REDO_PAGE, input));
 /** Takes `{ pageId, text }`. */
 export const editPageText = askOnce((input) => send(EDIT_PAGE_TEXT, input));
 
+/** Takes `{ storyId, stars }`. It costs nothing. */
+export const rateStory = async (input) => (await askAsReader(RATE_STORY, { input })).result;
+
 async function send(document, input) {
   const { result } = await askAsReader(document, { input });
-  // Every one of them reserves, spends or gives back; a refusal may mean that what is shown was out of date.
+  // Every one that comes here reserves, spends or gives back; a refusal may mean that what is shown was out of date.
   refreshCredits();
   return result;
 }

@@ -26,6 +26,10 @@ class Sound:
         return len(self.samples) // 2 * 1000 // RATE
 
 
+MOST_BYTES = 16 * 1024 * 1024
+"""Of one page's recording; a quarter of an hour has as many."""
+
+
 def decode_mp3(data: bytes) -> Sound:
     """Raises VendorUnusable for what is no MP3, or holds no sound."""
     try:

@@ -1,0 +1,85 @@
+"""Who may use a field, said once: as a directive that readers of schema.graphql see, and checked before the field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+from strawberry import field
+from strawberry.extensions import FieldExtension
+from strawberry.extensions.field_extension import AsyncExtensionResolver
+from strawberry.schema_directive import Location
+from strawberry.types import Info
+from strawberry.types.field import StrawberryField
+
+from models.vocabulary import ApiKeyKind, ApiScope
+
+strawberry.enum(ApiScope, description="What an API key may do.")
+strawberry.enum(ApiKeyKind, description="What stories made with an API key are for.")
+
+KEY_ENUM_VALUES = {
+    "ApiScope": {
+        "STORIES_READ": "Read and follow stories, their pages and their characters.",
+        "STORIES_WRITE": "Make, change and delete stories and characters.",
+    },
+    "ApiKeyKind": {
+        "LIVE": "Real stories, which cost credits.",
+        "SANDBOX": (
+            "Rehearsals: made by offline vendors, free, the same each time the same is wished for. "
+            "The key sees and changes what sandbox keys have made, and nothing else."
+        ),
+    },
+}
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    description="For an account; an API key needs the scope, or is refused with FORBIDDEN.",
+)
+class Requires:
+    scope: ApiScope = field(description="What an API key needs to have.")
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    description="For a person who has signed in; API keys are refused with FORBIDDEN.",
+)
+class SignedIn:
+    pass
+
+
+class _Checking(FieldExtension):
+    def __init__(self, directive: Requires | SignedIn) -> None:
+        self._directive = directive
+
+    def apply(self, field: StrawberryField) -> None:
+        field.directives.append(self._directive)
+
+    async def resolve_async(
+        self,
+        next_: AsyncExtensionResolver,
+        source: Any,  # as FieldExtension has it
+        info: Info,
+        **kwargs: Any,
+    ) -> Any:
+        caller = info.context.caller
+        if isinstance(self._directive, Requires):
+            caller.need(self._directive.scope)
+        else:
+            caller.person  # noqa: B018  # raises where there is none
+        return await next_(source, info, **kwargs)
+
+
+def reading() -> list[FieldExtension]:
+    """A field that shows stories or characters. For an asynchronous resolver, like the others here."""
+    return [_Checking(Requires(scope=ApiScope.STORIES_READ))]
+
+
+def writing() -> list[FieldExtension]:
+    """A field that changes stories or characters."""
+    return [_Checking(Requires(scope=ApiScope.STORIES_WRITE))]
+
+
+def signed_in() -> list[FieldExtension]:
+    """A field about the account itself: its keys, sessions, data and money."""
+    return [_Checking(SignedIn())]
