@@ -57,10 +57,10 @@ PATIENCE_S = 60.0
 SWEEP_EVERY_S = 1.0
 FORGET_EVERY_S = 60.0
 BUSY_LOOK_S = 0.2
-"""How often a worker that is making stories looks for more; an idle one looks all the time. Looking costs as much
-processor time in half a minute as a quarter of a book."""
+"""How often a worker that is making stories looks for more; an idle one looks all the time. Looking all
+the time was one of the larger parts of a book's processor time."""
 RUBBISH = 10_000
-"""Objects made and not yet gone before Python looks for rubbish. Its own 700 has it look at every other call."""
+"""Objects made and not yet gone before Python looks for rubbish; its own 700 are soon made by a few statements."""
 MAKERS_FIRST_S = 3.0
 ASKS_IN_VAIN = 5
 RINGS_AT_ONCE = 20

@@ -25,7 +25,7 @@ SERVER_SETTINGS = {"idle_in_transaction_session_timeout": "5000"}
 
 _UNSYNCHRONISED = {"synchronize_session": False}
 """An UPDATE does not look for the rows it changes among those that the session has read: whoever needs them anew says
-RETURNING and `populate_existing`. To look costs as much as all the rest of a statement."""
+RETURNING and `populate_existing`, so that looking would be for nothing."""
 
 M = TypeVar("M")
 

@@ -4,8 +4,7 @@ Every transaction that changes a story for its maker begins with `hold`, which l
 older generation; so a worker that was frozen past its lease, or whose story was cancelled, changes nothing when it
 thaws.
 
-What is asked every second, story or no story, is built once: SQLAlchemy takes longer to build a statement than
-PostgreSQL to answer it.
+What is asked every second, story or no story, is built once: to build a statement takes a good part of its time.
 """
 
 from __future__ import annotations

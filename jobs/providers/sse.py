@@ -1,7 +1,7 @@
 """Server-sent events of a vendor's stream, as the JSON that stands in them.
 
-The SDKs build a model of everything in every event. Adapters read one or two fields of it, and a book has a thousand
-events, so they take the bytes of the open answer and validate only what they use.
+The SDKs build a model of everything in every event. Adapters read one or two fields of it, so they take the bytes of
+the open answer and validate only what they use.
 https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 """
 
