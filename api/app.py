@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 from typing import cast
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from api.admission import Admission
@@ -21,6 +21,7 @@ from api.media import SignedFiles, media_routes
 from api.offline_shop import OfflineShop, shop_routes
 from api.pages import page_routes
 from api.socket import GraphqlSockets
+from api.trusted import TrustedDocuments
 from api.webhooks import webhooks
 from api.wiring import Open
 from models.settings import Settings
@@ -28,7 +29,24 @@ from models.settings import Settings
 Leave = Callable[[float], Awaitable[None]]
 
 
-def create_app(opened: Open, settings: Settings) -> tuple[Starlette, Leave]:
+class Front:
+    """Gives operations to their endpoint at once, and all else to the application.
+
+    Nearly every request is one, and finding the way through routes and layers costs as much as a small answer.
+    """
+
+    def __init__(self, http: GraphqlHttp, rest: ASGIApp) -> None:
+        self._http = http
+        self._rest = rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == "/graphql" and scope["method"] == "POST":
+            await self._http.respond(scope, receive, send)
+        else:
+            await self._rest(scope, receive, send)
+
+
+def create_app(opened: Open, settings: Settings) -> tuple[ASGIApp, Leave]:
     """The application, and what lets its followers go, within so many seconds, before the server ends."""
     house = opened.house
     door = _door(opened, settings)
@@ -60,13 +78,13 @@ def create_app(opened: Open, settings: Settings) -> tuple[Starlette, Leave]:
         http.leave()
         await sockets.leave(within_s)
 
-    return Starlette(routes=routes, middleware=[Middleware(SecurityHeaders, media_url=media_url)]), leave
+    return SecurityHeaders(Front(http, Starlette(routes=routes)), media_url), leave
 
 
 def _door(opened: Open, settings: Settings) -> Door:
     return Door(
         house=opened.house,
-        admission=Admission(opened.documents, opened.points, settings.mutation_points),
+        admission=Admission(opened.documents, opened.points, TrustedDocuments(opened.redis), settings.mutation_points),
         allowed_origins=frozenset(each.strip() for each in settings.allowed_origins.split(",") if each.strip()),
         operation_s=settings.operation_s,
         body_bytes=settings.max_body,

@@ -9,13 +9,17 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+import orjson
 import structlog
 from graphql import ExecutionResult, OperationType
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from api.addresses import address_of
-from api.admission import Admitted
+from api.admission import UNKNOWN, Admitted
+from api.answers import Answer, holds, kept_headers, tag_of
 from api.auth import bearer, client_of
 from api.door import Door
 from api.encoding import encode
@@ -25,7 +29,8 @@ from api.sse import MEDIA_TYPE, EventStream, only
 from models.database import is_connection_lost
 from resolvers.caller import Caller, identify
 from schema.context import Context
-from schema.documents import Prepared, execute
+from schema.documents import Prepared
+from schema.reading import execute
 from schema.root import masked, shown
 from schema.stream import Refused, stream
 
@@ -33,10 +38,32 @@ _log = structlog.get_logger()
 
 MODERN = "application/graphql-response+json"
 LEGACY = "application/json"
+INVALID = ("GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", UNKNOWN)
+"""Codes of documents that can't be run."""
 TOO_LONG = {
     "message": "This took too long and was stopped. Ask for less at once.",
     "extensions": {"code": "TIMEOUT"},
 }
+
+
+class _Request(Request):
+    """Its headers are read once: a handful of them is looked for, in Starlette each time from the beginning."""
+
+    @property
+    def headers(self) -> Headers:
+        known: Headers | None = getattr(self, "_known", None)
+        if known is None:
+            known = self._known = _Headers(scope=self.scope)
+        return known
+
+
+class _Headers(Headers):
+    def get(self, key: str, default: Any = None) -> Any:  # as Mapping has it
+        known: dict[str, str] | None = getattr(self, "_known", None)
+        if known is None:
+            # The first of a name counts, as in Starlette.
+            known = self._known = {name.decode("latin-1"): value.decode("latin-1") for name, value in self.raw[::-1]}
+        return known.get(key, default)
 
 
 class GraphqlHttp:
@@ -49,6 +76,11 @@ class GraphqlHttp:
     def leave(self) -> None:
         """Ends every stream of events without a `complete`, so that its client comes back to another process."""
         self._leaving.set()
+
+    async def respond(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a request that nobody else needs to look at."""
+        answer = await self(_Request(scope, receive))
+        await answer(scope, receive, send)
 
     async def __call__(self, request: Request) -> Response:
         request_id = uuid4().hex
@@ -63,7 +95,11 @@ class GraphqlHttp:
         except Exception as error:
             _log.error("request.failed", request_id=request_id, exc_info=error)
             answer = _answer({"errors": [masked(request_id)]}, 500, LEGACY)
-        answer.headers.update(cross_origin(request, self._door.allowed_origins))
+        more = cross_origin(request, self._door.allowed_origins)
+        if isinstance(answer, Answer):
+            answer.add(more)
+        else:
+            answer.headers.update({"Vary": "Origin", **more})
         return answer
 
     async def _answered(self, request: Request, accepted: str | None, request_id: str) -> Response:
@@ -107,8 +143,11 @@ class GraphqlHttp:
             if accepted == MEDIA_TYPE and away.status == 400:
                 return EventStream(only(away.body))
             # Whoever knows only application/json takes a status other than 200 for a failure of the transport.
-            invalid = away.errors[0]["extensions"]["code"] in ("GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED")
-            if invalid and accepted == LEGACY and not isinstance(away, BadRequest):
+            if (
+                away.errors[0]["extensions"]["code"] in INVALID
+                and accepted == LEGACY
+                and not isinstance(away, BadRequest)
+            ):
                 away.status = 200
             raise
         if admitted.kind is OperationType.SUBSCRIPTION:
@@ -119,7 +158,10 @@ class GraphqlHttp:
         body = answered(result, context.request_id, admitted.extensions)
         if accepted == MEDIA_TYPE:
             return EventStream(only(body))
-        return _answer(body, 200 if "data" in body or accepted == LEGACY else 400, accepted)
+        if admitted.kind is OperationType.MUTATION:
+            # Not compressed: beside what the client sent stand tokens, whose letters the length would give away.
+            return _answer(body, 200 if "data" in body or accepted == LEGACY else 400, accepted)
+        return _told(request, body, accepted)
 
     def _stream(self, admitted: Admitted, operation: Operation, accepted: str, context: Context) -> Response:
         if accepted != MEDIA_TYPE:
@@ -169,7 +211,7 @@ def _accepted(header: str | None) -> str | None:
 
 def _operation_of_query(request: Request) -> Operation:
     given: dict[str, Any] = {}
-    for name in ("query", "operationName", "variables", "extensions"):
+    for name in ("query", "operationName", "variables", "extensions", "documentId"):
         value = request.query_params.get(name)
         if value:
             given[name] = decoded(value.encode(), f"`{name}`") if name in ("variables", "extensions") else value
@@ -187,9 +229,20 @@ async def _body(request: Request, most: int) -> bytes:
     return b"".join(chunks)
 
 
-def _answer(body: dict[str, Any], status: int, media_type: str, headers: dict[str, str] | None = None) -> Response:
-    return Response(
-        encode(body),
-        status,
-        {"Content-Type": f"{media_type}; charset=utf-8", "Cache-Control": "no-store", **(headers or {})},
-    )
+def _told(request: Request, body: dict[str, Any], accepted: str) -> Response:
+    """A query's answer. One that was asked for with GET has a tag, and whoever has it already is only told so."""
+    if request.method == "POST" or "errors" in body:
+        answer = _answer(body, 200 if "data" in body or accepted == LEGACY else 400, accepted)
+    else:
+        data = encode(body["data"])
+        tag = tag_of(data)
+        if holds(request.headers.get("if-none-match"), tag):
+            return Response(status_code=304, headers=kept_headers(tag))
+        answer = _answer({**body, "data": orjson.Fragment(data)}, 200, accepted)
+        answer.keep(tag)
+    answer.compress(request.headers.get("accept-encoding"))
+    return answer
+
+
+def _answer(body: dict[str, Any], status: int, media_type: str, headers: dict[str, str] | None = None) -> Answer:
+    return Answer(encode(body), status, media_type, headers)

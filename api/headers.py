@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SECURITY = {
@@ -36,7 +35,8 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, media_url: str | None) -> None:
         self._app = app
-        self._headers = {"Content-Security-Policy": policy(media_url), **SECURITY}
+        headers = {"Content-Security-Policy": policy(media_url), **SECURITY}
+        self._headers = {name.lower().encode(): value.encode() for name, value in headers.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -45,9 +45,9 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
+                given = message["headers"] = list(message["headers"])
+                names = {name for name, _ in given}
+                given += [header for header in self._headers.items() if header[0] not in names]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -7,14 +7,19 @@ from typing import Any, cast
 
 import orjson
 
+from api.trusted import HASH, hash_of
+
 NO_OPERATION = "The document has no such operation, or several; name one with `operationName`."
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    query: str
+    """`query` is None where the document is asked for by its `hash` alone."""
+
+    query: str | None
     variables: dict[str, Any] | None
     name: str | None
+    hash: str | None = None
 
 
 class TurnedAway(Exception):
@@ -54,15 +59,34 @@ def operation_of(payload: object) -> Operation:
         raise BadRequest(400, "The body takes one JSON object with `query`.")
     fields = cast(dict[str, Any], payload)
     query, variables, name = fields.get("query"), fields.get("variables"), fields.get("operationName")
-    if not isinstance(query, str):
-        raise BadRequest(400, "`query` takes the text of a GraphQL document.")
+    extensions = fields.get("extensions")
     if variables is not None and not isinstance(variables, dict):
         raise BadRequest(400, "`variables` takes a JSON object.")
     if name is not None and not isinstance(name, str):
         raise BadRequest(400, "`operationName` takes a name.")
-    if fields.get("extensions") is not None and not isinstance(fields["extensions"], dict):
+    if extensions is not None and not isinstance(extensions, dict):
         raise BadRequest(400, "`extensions` takes a JSON object.")
-    return Operation(query, cast("dict[str, Any] | None", variables), name)
+    hash = _hash_of(fields.get("documentId"), cast("dict[str, Any]", extensions or {}).get("persistedQuery"))
+    if not isinstance(query, str) and (query is not None or hash is None):
+        raise BadRequest(400, "`query` takes the text of a GraphQL document.")
+    if query is not None and hash is not None and hash_of(query) != hash:
+        raise BadRequest(400, "The hash is another document's: send the SHA-256 of `query`, in hexadecimal.")
+    return Operation(query, cast("dict[str, Any] | None", variables), name, hash)
+
+
+def _hash_of(document_id: object, persisted: object) -> str | None:
+    """What a document is asked for by, in either way (see api.trusted)."""
+    if document_id is None and persisted is None:
+        return None
+    hash: object = None
+    if isinstance(document_id, str):
+        hash = document_id.removeprefix("sha256:")
+    elif isinstance(persisted, dict):
+        given = cast("dict[str, object]", persisted)
+        hash = given.get("sha256Hash") if given.get("version") == 1 else None
+    if not isinstance(hash, str) or not HASH.fullmatch(hash):
+        raise BadRequest(400, 'A document is asked for by its SHA-256: `documentId` takes "sha256:" and 64 digits.')
+    return hash
 
 
 def decoded(raw: bytes, what: str) -> object:

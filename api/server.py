@@ -41,11 +41,18 @@ async def _serve(settings: Settings) -> None:
         listening = config.bind_socket()
         patient_with_nobody(listening)
         server = _Server(config, leave)
-        # What is there by now stays. A collection that looks through it all stops every thread for 100 ms.
-        gc.collect()
-        gc.freeze()
+        _settle_memory()
         with contextlib.suppress(KeyboardInterrupt):
             await server.serve([listening])
+
+
+def _settle_memory() -> None:
+    """Keeps the collector of cycles from what has none.
+
+    What is there by now stays: a collection that looks through it all stops every thread for 100 ms.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def config_of(app: ASGIApp, settings: Settings) -> uvicorn.Config:

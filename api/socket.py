@@ -29,7 +29,8 @@ from api.origins import is_allowed
 from api.protocol import write_of
 from resolvers.caller import NOBODY, identify
 from schema.context import Context
-from schema.documents import Prepared, execute
+from schema.documents import Prepared
+from schema.reading import execute
 from schema.stream import Refused, stream
 
 _log = structlog.get_logger()

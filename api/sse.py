@@ -38,12 +38,13 @@ class EventStream(Response):
         self, answers: AsyncGenerator[bytes], ends: asyncio.Event | None = None, left_s: float | None = None
     ) -> None:
         super().__init__()
+        self.raw_headers = list(HEADERS)
         self._answers = answers
         self._ends = asyncio.Event() if ends is None else ends
         self._left_s = left_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": list(HEADERS)})
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         telling = asyncio.create_task(self._tell(send))
         watching = [asyncio.create_task(_until_gone(receive)), asyncio.create_task(_until(self._ends))]
         try:

@@ -18,12 +18,15 @@ from jobs.tries import Tries
 from jobs.work import Transactions
 from models.database import Database
 from models.experiments import VOICE, WRITER
+from models.readers import Readers
 from models.secrets import derive, load_secret
 from models.settings import Settings
 from models.weights import parse_weights
 from resolvers.arms import open_experiments
 from resolvers.availability import Spending
 from resolvers.house import House
+from resolvers.kept import Kept
+from resolvers.sessions import Sessions
 from resolvers.shop import return_origins
 from resolvers.voices import told_voices
 from schema.documents import Documents
@@ -50,6 +53,10 @@ async def open_house(settings: Settings) -> AsyncGenerator[Open]:
     async with AsyncExitStack() as stack:
         database = Database(settings.database_url.get_secret_value(), settings.database_pool)
         stack.push_async_callback(database.close)
+        readers = Readers(settings.database_url.get_secret_value(), settings.database_readers)
+        stack.push_async_callback(readers.close)
+        sessions = Sessions(readers)
+        stack.push_async_callback(sessions.close)
         redis = open_redis(redis_url)
         stack.push_async_callback(redis.aclose)
         arq = open_arq(redis_url, patient=False)
@@ -69,6 +76,9 @@ async def open_house(settings: Settings) -> AsyncGenerator[Open]:
         yield Open(
             House(
                 database=database,
+                readers=readers,
+                sessions=sessions,
+                kept=Kept(settings.kept_bytes),
                 transactions=transactions,
                 log=log,
                 listener=listener,

@@ -27,10 +27,10 @@ from jobs.providers.offline_payments import OfflinePayments
 from jobs.providers.stripe_events import signed
 from models import billing
 from models.billing import Cause, LedgerEntry
+from models.database import Database
 from models.secrets import derive, load_secret
 from models.settings import Settings
-from resolvers.house import House
-from tests.harness import Api, becomes, serving, settings_for
+from tests.harness import Api, becomes, free_port, settings_for
 from tests.servers import Servers
 
 PER_SECOND, SECONDS, TIMES = 50, 10, 5
@@ -55,16 +55,22 @@ async def main() -> bool:
 
 
 async def _measure(servers: Servers, folder: Path) -> bool:
-    settings = settings_for(await servers.fresh_database(), await servers.empty_valkey(), folder, account_tries=10**6)
+    settings = settings_for(
+        await servers.fresh_database(), await servers.empty_valkey(), folder, account_tries=10**6, port=free_port()
+    )
     secret = derive(derive(load_secret(settings.secret, settings.data), b"media"), b"webhooks").hex()
-    async with serving(settings) as (api, house), _worker(settings):
+    database = Database(settings.database_url.get_secret_value() if settings.database_url else "", 2)
+    async with _process(settings, "serve"), _process(settings, "worker"), httpx.AsyncClient() as http:
+        api = Api(settings.base_url, http=http)
+        await becomes(lambda: _ready(api))
         bodies = await _paid(api, PER_SECOND * SECONDS // TIMES, folder)
         told = [body for body in bodies for _ in range(TIMES)]
         random.shuffle(told)
         took_ms = sorted(await _tell(api, told, secret))
-        granted = await _granted(house, len(bodies))
-        async with house.database.session() as session:
+        granted = await _granted(database, len(bodies))
+        async with database.session() as session:
             drift = await billing.drift(session)
+    await database.close()
     p50, p99 = took_ms[len(took_ms) // 2], took_ms[len(took_ms) * 99 // 100]
     Console(highlight=False).print(
         f"{len(told)} webhooks at {PER_SECOND} a second, {len(bodies)} events {TIMES} times each, shuffled: "
@@ -75,9 +81,16 @@ async def _measure(servers: Servers, folder: Path) -> bool:
     return p99 < GOAL_MS and granted == len(bodies) and not drift
 
 
+async def _ready(api: Api) -> bool:
+    try:
+        return (await api.http.get(f"{api.url}/readyz")).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
 @asynccontextmanager
-async def _worker(settings: Settings) -> AsyncGenerator[None]:
-    """A worker in a process of its own, as in any house but a test's."""
+async def _process(settings: Settings, command: str) -> AsyncGenerator[None]:
+    """A server or a worker in a process of its own, as in any house but a test's."""
     if settings.database_url is None or settings.redis_url is None or settings.secret is None:
         raise ValueError("settings without servers")
     given = {
@@ -85,9 +98,11 @@ async def _worker(settings: Settings) -> AsyncGenerator[None]:
         "REDIS_URL": settings.redis_url.get_secret_value(),
         "STORYCANVAS_SECRET": settings.secret.get_secret_value(),
         "STORYCANVAS_DATA": str(settings.data),
+        "STORYCANVAS_PORT": str(settings.port),
+        "STORYCANVAS_ADDRESS_TRIES": "1000000",
         "STORYCANVAS_LOG_LEVEL": "warning",
     }
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "api", "worker", env={**os.environ, **given})
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "api", command, env={**os.environ, **given})
     try:
         yield
     finally:
@@ -128,9 +143,9 @@ async def _tell(api: Api, told: list[bytes], secret: str) -> list[float]:
     return took_ms
 
 
-async def _granted(house: House, awaited: int) -> int:
+async def _granted(database: Database, awaited: int) -> int:
     async def count() -> int:
-        async with house.database.reading() as session:
+        async with database.reading() as session:
             packs = select(func.count()).where(col(LedgerEntry.cause) == Cause.PACK)
             return (await session.execute(packs)).scalar_one()
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, delete, func, insert, select, update
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, delete, func, insert, select, update
 from sqlalchemy import false as sql_false
 from sqlmodel import Column, Field, SQLModel, col
 
@@ -80,18 +80,21 @@ class RefreshToken(SQLModel, table=True):
     used_at: datetime | None = Field(default=None, sa_column=Column(UtcTime))
 
 
-async def account_of_sign_in(session: Session, sign_in_id: UUID) -> Account | None:
-    """The account behind a session that is neither revoked nor over, unless its person has gone."""
-    found = await session.execute(
+def behind_sessions() -> Select[Account]:
+    """The accounts behind sessions that are neither revoked nor over, unless their person has gone."""
+    return (
         select(Account)
         .join(SignIn, col(SignIn.account_id) == col(Account.id))
         .where(
-            col(SignIn.id) == sign_in_id,
             col(SignIn.revoked_at).is_(None),
             col(SignIn.expires_at) > func.now(),
             col(Account.deleted_at).is_(None),
         )
     )
+
+
+async def account_of_sign_in(session: Session, sign_in_id: UUID) -> Account | None:
+    found = await session.execute(behind_sessions().where(col(SignIn.id) == sign_in_id))
     return found.scalar_one_or_none()
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, case, delete, exists, func, insert, select, text, update
+from sqlalchemy import ForeignKey, Index, Uuid, case, delete, exists, func, insert, literal, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as insert_or_not
 from sqlmodel import Column, Field, SQLModel, col
@@ -89,11 +89,15 @@ async def ask_to_settle(session: Session, subject: str) -> UUID | None:
     One that was claimed before may have looked already, and does not count.
     """
     waiting = exists().where(col(Errand.subject) == subject, col(Errand.status) == ErrandStatus.WAITING)
-    if (await session.execute(select(waiting))).scalar_one():
-        return None
-    values = {"kind": ErrandKind.SETTLE_PAYMENT, "subject": subject, "attempts": 0, "status": ErrandStatus.WAITING}
-    found = await session.execute(insert(Errand).values(id=uuid4(), **values).returning(col(Errand.id)))
-    return found.scalar_one()
+    columns = {
+        "id": literal(uuid4(), Uuid()),
+        "kind": literal(ErrandKind.SETTLE_PAYMENT, word(ErrandKind)),
+        "subject": literal(subject),
+        "status": literal(ErrandStatus.WAITING, word(ErrandStatus)),
+        "attempts": literal(0),
+    }
+    row = insert(Errand).from_select(list(columns), select(*columns.values()).where(~waiting), include_defaults=False)
+    return (await session.execute(row.returning(col(Errand.id)))).scalar_one_or_none()
 
 
 async def plan_reconciliation(session: Session) -> None:

@@ -83,6 +83,8 @@ class Settings(BaseSettings):
     signup_credits: int = Field(default=100, ge=0, validation_alias=_own("SIGNUP_CREDITS"))
     stories_at_once: int = Field(default=3, ge=1, validation_alias=_own("STORIES_AT_ONCE"))
     worker_stories: int = Field(default=50, ge=1, validation_alias=_own("WORKER_STORIES"))
+    database_readers: int = Field(default=5, ge=1, validation_alias=_own("DATABASE_READERS"))
+    kept_bytes: int = Field(default=16 * 1024 * 1024, ge=0, validation_alias=_own("KEPT_BYTES"))
     database_pool: int = Field(default=10, ge=1, validation_alias=_own("DATABASE_POOL"))
 
     access_token_s: int = Field(default=600, ge=1, validation_alias=_own("ACCESS_TOKEN_SECONDS"))

@@ -11,8 +11,11 @@ from jobs.ports import Ports
 from jobs.tries import Tries
 from jobs.work import Transactions
 from models.database import Database
+from models.readers import Readers
 from resolvers.arms import Experiments
 from resolvers.availability import Spending
+from resolvers.kept import Kept
+from resolvers.sessions import Sessions
 from resolvers.voices import Voices
 
 
@@ -26,6 +29,9 @@ class House:
     """
 
     database: Database
+    readers: Readers
+    sessions: Sessions
+    kept: Kept
     transactions: Transactions
     log: StoryLog
     listener: Listener

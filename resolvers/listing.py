@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Select, SQLColumnExpression, func, select, tuple_
+from sqlalchemy import Select, SQLColumnExpression, func, literal_column, select, tuple_
 from sqlmodel import col
 
 from models.billing import LedgerEntry
@@ -27,7 +27,10 @@ R = TypeVar("R", Story, Character, LedgerEntry)
 
 @dataclass(frozen=True)
 class Key(Generic[T]):
-    """How a list is ordered: by `column`, then by `id`. `value` reads a row's place, `parse` a cursor's."""
+    """How a list is ordered: by `column`, then by `id`.
+
+    `value` reads a row's place, and `parse` a cursor's; `there` is what PostgreSQL compares that with.
+    """
 
     name: str
     column: SQLColumnExpression[Any]
@@ -35,6 +38,7 @@ class Key(Generic[T]):
     descending: bool
     value: Callable[[T], str]
     parse: Callable[[str], object]
+    there: Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
@@ -53,9 +57,9 @@ def newest(model: type[T]) -> Key[T]:
 
 def story_key(order: StoryOrder) -> Key[Story]:
     if order is StoryOrder.TITLE:
-        title = func.lower(func.coalesce(col(Story.title), ""))
+        title = func.lower(func.coalesce(col(Story.title), literal_column("''")))
         # PostgreSQL lowers the cursor's title too: Python does it otherwise for some letters (İ, final Σ).
-        return Key[Story]("Story:title", title, col(Story.id), False, _title_of, func.lower)
+        return Key[Story]("Story:title", title, col(Story.id), False, _title_of, str, func.lower)
     return _by_birth(Story, f"Story:{order.value.lower()}", descending=order is StoryOrder.NEWEST)
 
 
@@ -71,7 +75,12 @@ def _by_birth(model: type[T], name: str, *, descending: bool) -> Key[T]:
         descending,
         lambda row: row.created_at.isoformat(),
         _moment,
+        _as_it_is,
     )
+
+
+def _as_it_is(value: object) -> object:
+    return value
 
 
 def _moment(words: str) -> datetime:
@@ -84,27 +93,32 @@ def _moment(words: str) -> datetime:
 
 async def slice_of(session: Session, rows: Select[T], key: Key[T], first: int, after: str | None) -> Slice[T]:
     """The first rows after the cursor. Raises BadUserInput where the cursor is not one of this list's."""
-    statement = rows
-    place = tuple_(key.column, key.id)
-    if after is not None:
-        value, id = _read(key, after)
-        there = tuple_(value, id)
-        statement = statement.where(place < there if key.descending else place > there)
-    order = [key.column.desc(), key.id.desc()] if key.descending else [key.column, key.id]
-    found = list((await session.execute(statement.order_by(*order).limit(first + 1))).scalars())
+    statement = in_order(rows, key) if after is None else in_order(rows, key, *place_of(key, after))
+    found = list((await session.execute(statement.limit(first + 1))).scalars())
     shown = found[:first]
-    return Slice(shown, [_cursor(key, row) for row in shown], len(found) > first, after is not None)
+    cursors = [cursor(key.name, key.value(row), row.id) for row in shown]
+    return Slice(shown, cursors, len(found) > first, after is not None)
+
+
+def in_order(rows: Select[T], key: Key[T], value: object = None, id: object = None) -> Select[T]:
+    """The rows as the list has them; those after a place, where `value` and `id` name one."""
+    if id is not None:
+        place, there = tuple_(key.column, key.id), tuple_(key.there(value), id)
+        rows = rows.where(place < there if key.descending else place > there)
+    return rows.order_by(*([key.column.desc(), key.id.desc()] if key.descending else [key.column, key.id]))
 
 
 async def count_of(session: Session, rows: Select[R]) -> int:
     return (await session.execute(select(func.count()).select_from(rows.order_by(None).subquery()))).scalar_one()
 
 
-def _cursor(key: Key[T], row: T) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps([key.name, key.value(row), str(row.id)])).decode().rstrip("=")
+def cursor(name: str, value: str, id: UUID) -> str:
+    """The place of a row in the list of that name."""
+    return base64.urlsafe_b64encode(orjson.dumps([name, value, str(id)])).decode().rstrip("=")
 
 
-def _read(key: Key[T], cursor: str) -> tuple[object, UUID]:
+def place_of(key: Key[T], cursor: str) -> tuple[object, UUID]:
+    """What a cursor says. Raises BadUserInput where it is not one of this list's."""
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         name, value, id = orjson.loads(raw)

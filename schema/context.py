@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeVar
 from uuid import UUID
 
@@ -25,30 +26,44 @@ L = TypeVar("L")
 
 @dataclass
 class Context:
-    """One per operation: operations of one socket share neither loaders nor what they loaded."""
+    """One per operation: operations of one socket share neither loaders nor what they loaded.
+
+    A loader is made when it is first used: most operations use one or none.
+    """
 
     house: House
     caller: Caller
     request_id: str
-    pages: DataLoader[UUID, list[Page]] = field(init=False)
-    casts: DataLoader[UUID, list[Character]] = field(init=False)
-    progress: DataLoader[UUID, tuple[int, int]] = field(init=False)
-    stories: DataLoader[UUID, Story | None] = field(init=False)
-    receipts: DataLoader[UUID, Receipt] = field(init=False)
-    subscriptions: DataLoader[UUID, Subscription | None] = field(init=False)
     _loading: set[asyncio.Task[object]] = field(default_factory=set[asyncio.Task[object]])
 
-    def __post_init__(self) -> None:
-        self.forget()
+    @cached_property
+    def pages(self) -> DataLoader[UUID, list[Page]]:
+        return self._loader(self._load_pages)
+
+    @cached_property
+    def casts(self) -> DataLoader[UUID, list[Character]]:
+        return self._loader(self._load_casts)
+
+    @cached_property
+    def progress(self) -> DataLoader[UUID, tuple[int, int]]:
+        return self._loader(self._load_progress)
+
+    @cached_property
+    def stories(self) -> DataLoader[UUID, Story | None]:
+        return self._loader(self._load_stories)
+
+    @cached_property
+    def receipts(self) -> DataLoader[UUID, Receipt]:
+        return self._loader(self._load_receipts)
+
+    @cached_property
+    def subscriptions(self) -> DataLoader[UUID, Subscription | None]:
+        return self._loader(self._load_subscriptions)
 
     def forget(self) -> None:
         """Begins with empty loaders: what an earlier batch of a subscription loaded is history."""
-        self.pages = self._loader(self._load_pages)
-        self.casts = self._loader(self._load_casts)
-        self.progress = self._loader(self._load_progress)
-        self.stories = self._loader(self._load_stories)
-        self.receipts = self._loader(self._load_receipts)
-        self.subscriptions = self._loader(self._load_subscriptions)
+        for name in _LOADERS:
+            self.__dict__.pop(name, None)
 
     def abandon(self) -> None:
         """Stops what loaders still wait for. They load in tasks of their own, which outlive an operation that ends."""
@@ -90,4 +105,5 @@ class Context:
         return await shop.subscriptions_of(self.house, ids)
 
 
+_LOADERS = ("pages", "casts", "progress", "stories", "receipts", "subscriptions")
 Info = StrawberryInfo[Context, None]

@@ -20,11 +20,8 @@ from datetime import datetime
 from typing import Any, NoReturn, Protocol, cast
 
 from graphql import (
-    DirectiveNode,
     DocumentNode,
     FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLEnumType,
     GraphQLField,
     GraphQLList,
@@ -33,23 +30,17 @@ from graphql import (
     GraphQLScalarType,
     GraphQLSchema,
     GraphQLType,
-    InlineFragmentNode,
     SelectionSetNode,
-    Visitor,
     is_abstract_type,
-    visit,
 )
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
 from schema.context import Context
+from schema.selections import NotPlain, Selections, below
 
 Value = Any  # what a resolver gives, and the JSON that becomes of it: nothing narrower holds for both
 Compiled = Callable[[object, "Asking"], Value]
-
-
-class NotPlain(Exception):
-    """The normal executor has to do this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +57,10 @@ def compile_selection(
 
     The document is valid. The function raises NotPlain wherever the normal executor is needed after all.
     """
-    if _has_directives(document):
-        return None
-    fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
     try:
-        return _Compiler(schema, fragments).function_of(of, selections)
+        return Compiler(Selections(schema, document)).function_of(of, selections)
     except NotPlain:
         return None
-
-
-def _has_directives(document: DocumentNode) -> bool:
-    found: list[DirectiveNode] = []
-
-    class Finder(Visitor):
-        def enter_directive(self, node: DirectiveNode, *_: object) -> None:
-            found.append(node)
-
-    visit(document, Finder())
-    return bool(found)
 
 
 class _Resolver(Protocol):
@@ -103,18 +80,16 @@ class _Typed(Protocol):
     type: GraphQLType
 
 
-class _Compiler:
+class Compiler:
     """Writes one function for every object type and selection it meets."""
 
-    def __init__(self, schema: GraphQLSchema, fragments: dict[str, FragmentDefinitionNode]) -> None:
-        self._schema = schema
-        self._fragments = fragments
+    def __init__(self, selected: Selections) -> None:
+        self._selected = selected
         self._names: dict[str, object] = {"NotPlain": NotPlain, "list_of": _LISTS, "refuse": _refuse}
         self._count = 0
-        self._visited = 0
 
     def function_of(self, type: GraphQLObjectType, selections: Sequence[SelectionSetNode]) -> Compiled:
-        fields = self._collected(type, selections)
+        fields = self._selected.of(type, selections)
         definition = _definition(type)
         lines = [f"    if o.__class__ is not {self._named(definition.origin)}: refuse()"]
         pairs: list[str] = []
@@ -142,42 +117,6 @@ class _Compiler:
         self._names[name] = value
         return name
 
-    # ---------------------------------------------------------------- which fields
-
-    def _collected(self, type: GraphQLObjectType, selections: Sequence[SelectionSetNode]) -> dict[str, list[FieldNode]]:
-        """GraphQL's CollectFields, for a document without directives: response keys in order, with their nodes."""
-        fields: dict[str, list[FieldNode]] = {}
-        spread: set[str] = set()
-        for selection in selections:
-            self._collect(type, selection, fields, spread)
-        return fields
-
-    def _collect(
-        self, type: GraphQLObjectType, selection: SelectionSetNode, fields: dict[str, list[FieldNode]], spread: set[str]
-    ) -> None:
-        for node in selection.selections:
-            self._visited += 1
-            if self._visited > MOST_NODES:
-                raise NotPlain
-            if isinstance(node, FieldNode):
-                fields.setdefault((node.alias or node.name).value, []).append(node)
-                continue
-            if isinstance(node, FragmentSpreadNode):
-                if node.name.value in spread:
-                    continue
-                spread.add(node.name.value)
-                inner: FragmentDefinitionNode | InlineFragmentNode = self._fragments[node.name.value]
-            else:
-                inner = cast(InlineFragmentNode, node)
-            if self._applies(inner, type):
-                self._collect(type, inner.selection_set, fields, spread)
-
-    def _applies(self, fragment: FragmentDefinitionNode | InlineFragmentNode, type: GraphQLObjectType) -> bool:
-        if fragment.type_condition is None:
-            return True
-        condition = self._schema.type_map[fragment.type_condition.name.value]
-        return condition is type or (is_abstract_type(condition) and self._schema.is_sub_type(condition, type))
-
     # ---------------------------------------------------------------- what becomes of a field
 
     def _read(
@@ -192,19 +131,18 @@ class _Compiler:
         else:
             function = self._named(resolver.wrapped_func)
             source = f"{function}(o)" if resolver.info_parameter is None else f"{function}(o, info)"
-        below = [node.selection_set for node in nodes if node.selection_set is not None]
-        return [f"    {variable} = {source}", *self._completed(variable, _type_of(field), below, "    ")]
+        return [f"    {variable} = {source}", *self._completed(variable, type_of(field), below(nodes), "    ")]
 
     def _completed(self, variable: str, type: GraphQLType, below: Sequence[SelectionSetNode], indent: str) -> list[str]:
         """Lines that turn the value in `variable` into JSON, as GraphQL's CompleteValue does."""
-        required = _unwrapped(type, GraphQLNonNull)
+        required = unwrapped(type, GraphQLNonNull)
         if required is not None:
             return [f"{indent}if {variable} is None: refuse()", *self._present(variable, required, below, indent)]
         lines = self._present(variable, type, below, indent + "    ")
         return [f"{indent}if {variable} is not None:", *lines]
 
     def _present(self, variable: str, type: GraphQLType, below: Sequence[SelectionSetNode], indent: str) -> list[str]:
-        listed = _unwrapped(type, GraphQLList)
+        listed = unwrapped(type, GraphQLList)
         if listed is not None:
             item = self._item(listed, below)
             return [
@@ -222,7 +160,7 @@ class _Compiler:
         return [f"{indent}{variable} = {self._named(self._object(type, below))}({variable}, info)"]
 
     def _item(self, type: GraphQLType, below: Sequence[SelectionSetNode]) -> str:
-        inner = _unwrapped(type, GraphQLNonNull)
+        inner = unwrapped(type, GraphQLNonNull)
         if inner is not None and not isinstance(inner, GraphQLScalarType | GraphQLEnumType | GraphQLList):
             # Objects look at their own class first, and None is of none of them.
             return self._named(self._object(inner, below))
@@ -234,7 +172,7 @@ class _Compiler:
         if not is_abstract_type(type):
             raise NotPlain
         known: dict[object, Compiled] = {}
-        for possible in self._schema.get_possible_types(type):
+        for possible in self._selected.schema.get_possible_types(type):
             try:
                 known[_definition(possible).origin] = self.function_of(possible, below)
             except NotPlain:
@@ -268,8 +206,6 @@ class _Compiler:
 
 _LISTS = frozenset([list, tuple])
 _INT = -(2**31)
-MOST_NODES = 600
-"""A document may say a lot in few words, by fragments in fragments; one that does is not worth compiling."""
 
 
 def _refuse() -> NoReturn:
@@ -294,10 +230,10 @@ def _resolver(field: StrawberryField) -> _Resolver | None:
     return cast("_Resolver | None", field.base_resolver)  # pyright: ignore[reportUnknownMemberType]  # see _Resolver
 
 
-def _type_of(field: GraphQLField) -> GraphQLType:
+def type_of(field: GraphQLField) -> GraphQLType:
     return cast(_Typed, field).type
 
 
-def _unwrapped(type: object, wrapper: type[GraphQLNonNull[Any]] | type[GraphQLList[Any]]) -> GraphQLType | None:
+def unwrapped(type: object, wrapper: type[GraphQLNonNull[Any]] | type[GraphQLList[Any]]) -> GraphQLType | None:
     """What a type wraps, where it is such a wrapper. They are generic in graphql-core, and lose it at `isinstance`."""
     return cast(_Wrapping, type).of_type if isinstance(type, wrapper) else None

@@ -52,6 +52,9 @@ class _Checking(FieldExtension):
     def __init__(self, directive: Requires | SignedIn) -> None:
         self._directive = directive
 
+    def is_for(self, scope: ApiScope) -> bool:
+        return isinstance(self._directive, Requires) and self._directive.scope is scope
+
     def apply(self, field: StrawberryField) -> None:
         field.directives.append(self._directive)
 
@@ -73,6 +76,13 @@ class _Checking(FieldExtension):
 def reading() -> list[FieldExtension]:
     """A field that shows stories or characters. For an asynchronous resolver, like the others here."""
     return [_Checking(Requires(scope=ApiScope.STORIES_READ))]
+
+
+def is_reading(field: StrawberryField) -> bool:
+    """Whether what `reading` checks is all that stands before the field. It lets in everybody who has signed in."""
+    return not field.permission_classes and all(
+        isinstance(each, _Checking) and each.is_for(ApiScope.STORIES_READ) for each in field.extensions
+    )
 
 
 def writing() -> list[FieldExtension]:

@@ -45,7 +45,7 @@ class StoryFilter:
     search: str | None = field(default=None, description="Stories with these words in title or premise.")
 
 
-def _count(first: int | None) -> int:
+def how_many(first: int | None) -> int:
     return 20 if first is None else first
 
 
@@ -162,7 +162,7 @@ class Query:
         order_by: Annotated[StoryOrder | None, argument(description="In which order.")] = StoryOrder.NEWEST,
     ) -> StoryConnection | None:
         wanted = _wanted(filter or None) or stories.Filter()
-        return await StoryConnection.of(info, wanted, order_by or StoryOrder.NEWEST, _count(first), after)
+        return await StoryConnection.of(info, wanted, order_by or StoryOrder.NEWEST, how_many(first), after)
 
     @field(description="A character of yours.", extensions=reading())
     async def character(self, info: Info, id: Id) -> Character | None:
@@ -171,7 +171,7 @@ class Query:
 
     @field(description="Your characters, newest first.", extensions=reading())
     async def characters(self, info: Info, first: First = 20, after: After = None) -> CharacterConnection | None:
-        rows = await characters.characters(info.context.house, info.context.caller, _count(first), after)
+        rows = await characters.characters(info.context.house, info.context.caller, how_many(first), after)
         return CharacterConnection.of(rows)
 
     @field(description="A page of a story of yours.", extensions=reading())
@@ -226,7 +226,7 @@ class Query:
     @field(description="Where your credits came from and went, the newest first; as in `me`.", extensions=signed_in())
     async def credit_history(self, info: Info, first: First = 20, after: After = None) -> CreditEntryConnection | None:
         house, caller = info.context.house, info.context.caller
-        return CreditEntryConnection.of(await credit_history.credit_history(house, caller, _count(first), after))
+        return CreditEntryConnection.of(await credit_history.credit_history(house, caller, how_many(first), after))
 
     @field(description="The styles that stories can be drawn in.")
     async def art_styles(self) -> list[ArtStyle]:

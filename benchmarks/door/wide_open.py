@@ -20,8 +20,8 @@ class NoAdmission(Admission):
 
     async def admit(self, operation: Operation, context: Context, address: str) -> Admitted:
         documents = self._documents
-        prepared = documents.known(operation.query, operation.name)
-        return Admitted(prepared or await documents.read(operation.query, operation.name), None)
+        prepared = documents.known(operation.query or "", operation.name)
+        return Admitted(prepared or await documents.read(operation.query or "", operation.name), None)
 
 
 def plain(app: ASGIApp, settings: Settings) -> uvicorn.Config:

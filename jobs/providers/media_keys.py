@@ -8,6 +8,8 @@ from pathlib import PurePosixPath
 from jobs.ports import VendorUnusable
 
 WINDOW_S = 6 * 3600
+URLS_KEPT = 20_000
+"""Signed URLs that a process keeps: within a window they are the same, and signing takes longer than all the rest."""
 CONTENT_TYPES = {".webp": "image/webp", ".png": "image/png", ".mp3": "audio/mpeg", ".zip": "application/zip"}
 
 # Segments never begin with a dot: neither `..` nor a store's own hidden folders can be reached by a key.

@@ -12,11 +12,12 @@ import re
 import secrets
 import shutil
 from collections.abc import Callable
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from jobs.providers.media_keys import CONTENT_TYPES, WINDOW_S, KeyTaken, checked, checked_for, window_start
+from jobs.providers.media_keys import CONTENT_TYPES, URLS_KEPT, WINDOW_S, KeyTaken, checked, checked_for, window_start
 
 _EXPIRES = re.compile(r"[1-9][0-9]{0,11}")
 
@@ -29,6 +30,7 @@ class LocalMediaStore:
         self._base_url = base_url.rstrip("/")
         self._secret = secret
         self._clock = clock
+        self._signed = lru_cache(URLS_KEPT)(self._url)
 
     async def put(self, key: str, data: bytes, content_type: str) -> None:
         """Stores `data` whole or not at all. Again with the same bytes is no error; with others it is KeyTaken.
@@ -56,7 +58,10 @@ class LocalMediaStore:
         await asyncio.to_thread(self._remove, self._path(prefix.removesuffix("/")))
 
     def url(self, key: str) -> str:
-        expires = window_start(self._clock()) + 2 * WINDOW_S
+        return self._signed(key, window_start(self._clock()))
+
+    def _url(self, key: str, issued: int) -> str:
+        expires = issued + 2 * WINDOW_S
         return f"{self._base_url}/media/{checked(key)}?expires={expires}&signature={self._sign(key, expires)}"
 
     def verify(self, key: str, expires: int, signature: str, now: float) -> bool:

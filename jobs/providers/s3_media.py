@@ -15,13 +15,12 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ReadTimeoutError
 
 from jobs.ports import VendorBusy, VendorClosed, VendorError, VendorStalled, VendorUnusable
-from jobs.providers.media_keys import KeyTaken, checked, checked_for, window_start
+from jobs.providers.media_keys import URLS_KEPT, KeyTaken, checked, checked_for, window_start
 
 PAGE = 1000
 """Keys in one answer and in one deletion: S3's own limits."""
 CONFLICTS = 3
 PIECE = 1024 * 1024
-URLS_KEPT = 10_000
 
 CONFIG = {
     "signature_version": "s3v4",
@@ -75,7 +74,7 @@ class S3MediaStore:
         self._bucket = bucket
         self._urls = urls
         self._clock = clock
-        self._signed = lru_cache(URLS_KEPT)(urls.url)
+        self._signed = lru_cache(URLS_KEPT)(self._sign)
 
     async def put(self, key: str, data: bytes, content_type: str) -> None:
         """Stores `data` whole or not at all. Again with the same bytes is no error; with others it is KeyTaken.
@@ -97,7 +96,10 @@ class S3MediaStore:
         await asyncio.to_thread(self._delete, checked(prefix.removesuffix("/")))
 
     def url(self, key: str) -> str:
-        return self._signed(checked(key), window_start(self._clock()))
+        return self._signed(key, window_start(self._clock()))
+
+    def _sign(self, key: str, issued: int) -> str:
+        return self._urls.url(checked(key), issued)
 
     def _put(self, key: str, source: Callable[[], BinaryIO], content_type: str) -> None:
         # An export is for one person, and no cache on the way is to keep it.

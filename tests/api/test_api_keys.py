@@ -257,13 +257,14 @@ async def test_a_sandbox_key_sees_and_changes_the_sandbox_alone(stage: Stage) ->
     real, rehearsal = await live.make_story(), await program.make_story()
     flag = "{ stories { totalCount edges { node { id sandbox } } } }"
 
-    listed = (await program.ask(flag))["stories"]
-    assert listed == {"totalCount": 1, "edges": [{"node": {"id": rehearsal["id"], "sandbox": True}}]}
-    everything = (await parent.ask(flag))["stories"]["edges"]
-    assert {edge["node"]["id"]: edge["node"]["sandbox"] for edge in everything} == {
-        real["id"]: False,
-        rehearsal["id"]: True,
-    }
+    for _ in range(3):  # what is asked again and again may be read in another way
+        listed = (await program.ask(flag))["stories"]
+        assert listed == {"totalCount": 1, "edges": [{"node": {"id": rehearsal["id"], "sandbox": True}}]}
+        everything = (await parent.ask(flag))["stories"]["edges"]
+        assert {edge["node"]["id"]: edge["node"]["sandbox"] for edge in everything} == {
+            real["id"]: False,
+            rehearsal["id"]: True,
+        }
     page = real["pages"][0]["id"]
     for answer in (
         await program.delete_story(real["id"]),
@@ -273,9 +274,20 @@ async def test_a_sandbox_key_sees_and_changes_the_sandbox_alone(stage: Stage) ->
     ):
         assert answer["__typename"] == "NotFound"
     ask = "query($story: ID!, $page: ID!) { story(id: $story) { id } page(id: $page) { id } node(id: $page) { id } }"
-    assert await program.ask(ask, story=real["id"], page=page) == {"story": None, "page": None, "node": None}
+    for _ in range(3):
+        assert await program.ask(ask, story=real["id"], page=page) == {"story": None, "page": None, "node": None}
     with pytest.raises(TransportQueryError, match="no such story"):
         await anext(program.follow(real["id"], "events { __typename }"))
+
+
+async def test_a_key_without_the_scope_reads_nothing_however_often_it_asks(shared_app: Api) -> None:
+    parent = await shared_app.as_somebody()
+    writer, listing = await a_key(parent, "STORIES_WRITE"), "{ stories { edges { node { id } } } }"
+
+    for _ in range(3):
+        assert "errors" not in await parent.post(listing)
+        assert code_of(await writer.post(listing)) == "FORBIDDEN"
+        assert code_of(await Api(parent.url, http=parent.http).post(listing)) == "UNAUTHENTICATED"
 
 
 async def character(api: Api, name: str = "Fennel") -> dict[str, Any]:

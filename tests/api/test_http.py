@@ -299,11 +299,11 @@ async def test_a_page_of_an_allowed_origin_may_ask_and_read(open_to_another: Api
 
     assert (before.status_code, before.content) == (204, b"")
     assert before.headers["access-control-allow-methods"] == "GET, POST"
-    assert before.headers["access-control-allow-headers"] == "authorization, content-type"
+    assert before.headers["access-control-allow-headers"] == "authorization, content-type, if-none-match"
     for each in (before, answer, wrong):
         assert each.headers["access-control-allow-origin"] == ELSEWHERE
         assert "access-control-allow-credentials" not in each.headers
-        assert each.headers["vary"] == "Origin"
+        assert "Origin" in each.headers["vary"]
     assert (answer.status_code, wrong.status_code) == (200, 400)
 
 
@@ -314,7 +314,7 @@ async def test_a_page_of_another_origin_may_not_even_ask(open_to_another: Api, o
 
     assert answer.status_code == 403
     assert "access-control-allow-origin" not in answer.headers
-    assert answer.headers["vary"] == "Origin"
+    assert "Origin" in answer.headers["vary"]
 
 
 async def test_nothing_sets_a_cookie_and_none_signs_in(shared_app: Api) -> None:

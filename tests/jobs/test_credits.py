@@ -516,7 +516,8 @@ async def test_no_order_of_things_loses_or_doubles_a_credit(workshop: Workshop) 
 
     async with workshop.house.database.session() as session:
         seen = await session.execute(select(LedgerEntry.cause).distinct())
-        assert set(seen.scalars()) == set(Cause), "it has not come to all that it is here for"
+        bought = {Cause.PLAN, Cause.PACK, Cause.REFUND, Cause.EXPIRED}  # tests/money has an exploration of its own
+        assert set(seen.scalars()) == set(Cause) - bought, "it has not come to all that it is here for"
 
 
 async def live(workshop: Workshop, credits: int, happenings: Sequence[Happening]) -> None:

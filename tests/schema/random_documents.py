@@ -31,6 +31,7 @@ NOT_PLAIN = {
     ("Story", "characters"),
     ("Story", "pages"),
     ("Story", "progress"),
+    ("Story", "receipt"),
     ("Page", "story"),
     ("Character", "stories"),
 }
@@ -56,7 +57,7 @@ class Asked:
 
 
 @dataclass
-class _Writer:
+class Writer:
     draw: DrawFn
     awaited: bool
     directives: bool
@@ -86,13 +87,13 @@ class _Writer:
             first = self.draw(st.sampled_from([1, 100]))
             return f"stories{first}: stories(first: {first}){self._directive()} {{ pageInfo {{ hasNextPage }} }}"
         head = f"{self._alias(name)}{name}{self._directive()}"
-        inner = None if name == "__typename" else _below(type, name)
+        inner = None if name == "__typename" else below(type, name)
         return head if inner is None else f"{head} {self.selections(inner, depth - 1)}"
 
     def _may(self, type: _Fields, name: str, depth: int) -> bool:
         if (type.name, name) in NOT_PLAIN and not self.awaited:
             return False
-        inner = _below(type, name)
+        inner = below(type, name)
         return inner is None or (depth > 0 and inner.name not in UNREACHED)
 
     def _alias(self, name: str) -> str:
@@ -131,7 +132,7 @@ class _Writer:
         return f"...{name}{self._directive()}"
 
 
-def _below(type: _Fields, name: str) -> _Fields | None:
+def below(type: _Fields, name: str) -> _Fields | None:
     """What lies below a field; None below a leaf."""
     named = cast(GraphQLNamedType, get_named_type(type.fields[name].type))
     return None if is_leaf_type(named) else cast(_Fields, named)
@@ -147,7 +148,7 @@ def _conditions(type: _Fields) -> list[_Fields]:
 def documents(draw: DrawFn, *, plain: bool) -> Asked:
     """Valid subscriptions; plain ones have neither directives nor fields that are awaited."""
     wild = st.just(False) if plain else st.booleans()
-    writer = _Writer(draw, awaited=draw(wild), directives=draw(wild) and draw(wild))
+    writer = Writer(draw, awaited=draw(wild), directives=draw(wild) and draw(wild))
     batch = cast(GraphQLObjectType, CORE.type_map["StoryEventBatch"])
     key = draw(st.sampled_from(["", "", "told: ", "class: "]))
     selections = writer.selections(batch, DEPTH)

@@ -1,0 +1,132 @@
+"""Pages of finished stories that are kept in memory are never older than the last write that was answered."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import update
+from sqlmodel import col, select
+
+from models.pages import save_text
+from models.stories import Story
+from models.vocabulary import StoryStatus
+from resolvers.house import House
+from resolvers.kept import OVERHEAD, Kept
+from schema.ids import global_id
+from tests.harness import Api, serving, settings_for
+from tests.schema.random_library import Library
+from tests.servers import Servers
+
+BOOK = "query($id: ID!) { story(id: $id) { status pages { id number text image { url } } } }"
+LIBRARY = "{ stories(first: 3) { edges { node { id pages { number text } } } } }"
+
+
+@dataclass
+class Stage:
+    api: Api
+    house: House
+    story: UUID
+
+    async def texts(self) -> list[str | None]:
+        data = await self.api.ask(BOOK, id=global_id("Story", self.story))
+        return [page["text"] for page in data["story"]["pages"]]
+
+    async def on_the_shelf(self) -> list[str | None]:
+        data = await self.api.ask(LIBRARY)
+        own = global_id("Story", self.story)
+        (node,) = [edge["node"] for edge in data["stories"]["edges"] if edge["node"]["id"] == own]
+        return [page["text"] for page in node["pages"]]
+
+    async def write(self, number: int, text: str, status: StoryStatus) -> None:
+        """As every writer does: the story is taken in hand, and changed with its page."""
+        async with self.house.database.session() as session:
+            await session.execute(select(Story).where(col(Story.id) == self.story).with_for_update())
+            await save_text(session, self.story, number, text, None)
+            await session.execute(update(Story).where(col(Story.id) == self.story).values(status=status))
+            await session.commit()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def stage(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Stage]:
+    database_url = await servers.fresh_database()
+    folder: Path = tmp_path_factory.mktemp("kept")
+    async with serving(settings_for(database_url, await servers.empty_valkey(), folder)) as (api, house):
+        parent = await api.as_somebody()
+        me = await parent.ask("{ me { email } }")
+        async with house.database.session() as session:
+            story, _ = await Library(session, 3).shelf(me["me"]["email"], stories=1, pages=4)
+        yield Stage(parent, house, story)
+    await servers.drop_database(database_url)
+
+
+async def test_finished_pages_are_asked_for_once(stage: Stage) -> None:
+    for _ in range(3):
+        await stage.texts()
+    before = stage.house.readers.asked
+    await stage.texts()
+
+    assert stage.house.readers.asked - before == 2  # the session and the story
+
+
+async def test_what_was_written_is_read_by_whoever_asks_after(stage: Stage) -> None:
+    chance = random.Random(5)
+    for turn in range(40):
+        number, text = chance.randint(1, 4), f"turn {turn}"
+        await stage.write(number, text, chance.choice([StoryStatus.READY, StoryStatus.READY, StoryStatus.GENERATING]))
+        for _ in range(chance.randint(1, 3)):
+            assert (await stage.texts())[number - 1] == text
+            assert (await stage.on_the_shelf())[number - 1] == text
+
+
+async def test_readers_beside_a_writer_never_go_back(stage: Stage) -> None:
+    """Each page's text is a number that rises; whoever has been told one is never told a smaller one."""
+    for number in range(1, 5):
+        await stage.write(number, "0", StoryStatus.READY)
+    done = asyncio.Event()
+    answered = [0] * 4
+    reads = 0
+
+    async def write() -> None:
+        turn = 0
+        while turn < 60 or reads < 40:
+            turn += 1
+            number = turn % 4
+            await stage.write(number + 1, str(turn), StoryStatus.READY)
+            answered[number] = turn
+        done.set()
+
+    async def read() -> None:
+        nonlocal reads
+        while not done.is_set():
+            least = list(answered)
+            found = [int(text or "0") for text in await stage.texts()]
+            assert all(have >= want for have, want in zip(found, least, strict=True))
+            reads += 1
+
+    async with asyncio.timeout(120):
+        await asyncio.gather(write(), *(read() for _ in range(4)))
+
+
+async def test_a_deleted_story_is_gone(stage: Stage) -> None:
+    for _ in range(3):
+        await stage.texts()
+    await stage.api.delete_story(global_id("Story", stage.story))
+
+    assert (await stage.api.ask(BOOK, id=global_id("Story", stage.story)))["story"] is None
+
+
+def test_no_more_is_kept_than_was_allowed() -> None:
+    kept = Kept(3 * (100 + OVERHEAD))
+    for number in range(5):
+        kept.put((number,), b"x" * 100)
+    kept.get((2,))
+    kept.put((5,), b"x" * 100)
+
+    assert [kept.get((number,)) is not None for number in range(6)] == [False, False, True, False, True, True]

@@ -1,0 +1,134 @@
+"""Queries that are read in one go, against the normal executor: the same answer, byte for byte, or none at all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import graphql
+import orjson
+import pytest
+import pytest_asyncio
+from graphql import ExecutionResult
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from sqlmodel import select
+
+from models.accounts import Account
+from resolvers.caller import NOBODY, Caller
+from resolvers.house import House
+from schema.context import Context
+from schema.reading import plan_of
+from tests.harness import serving, settings_for
+from tests.schema.random_documents import CORE, Asked
+from tests.schema.random_library import Ids, Library
+from tests.schema.random_queries import queries
+from tests.servers import Servers
+
+SEEDS = (1, 2, 3)
+RANDOMLY = settings(
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.function_scoped_fixture],
+)
+RANDOMLY_MANY, RANDOMLY_FEW = settings(RANDOMLY, max_examples=200), settings(RANDOMLY, max_examples=100)
+execute = cast(
+    "Callable[..., ExecutionResult | Awaitable[ExecutionResult]]",
+    graphql.execute,  # pyright: ignore[reportUnknownMemberType]  # half of its options are untyped, and none is used
+)
+
+
+@dataclass
+class Shelf:
+    """The libraries that are read; each has a reader."""
+
+    house: House
+    readers: list[tuple[Caller, Ids]]
+
+    def context(self, caller: Caller) -> Context:
+        return Context(self.house, caller, "request")
+
+    async def read(self, asked: Asked, caller: Caller, *, keeping: bool) -> bytes | None:
+        """What is read in one go; None where that is left to the normal executor."""
+        plan = plan_of(asked.prepared, keeping=keeping)
+        if plan is None:
+            return None
+        try:
+            return orjson.dumps({"data": await plan.read(asked.variables, self.context(caller))})
+        except Exception:  # as schema.reading takes it
+            return None
+
+    async def executed(self, asked: Asked, caller: Caller) -> ExecutionResult:
+        result = execute(
+            CORE, asked.prepared.document, context_value=self.context(caller), variable_values=asked.variables
+        )
+        return result if isinstance(result, ExecutionResult) else await result
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def shelf(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Shelf]:
+    database_url = await servers.fresh_database()
+    folder: Path = tmp_path_factory.mktemp("shelf")
+    async with serving(settings_for(database_url, await servers.empty_valkey(), folder)) as (_, house):
+        readers: list[tuple[Caller, Ids]] = []
+        for seed in SEEDS:
+            async with house.database.session() as session:
+                library = Library(session, seed)
+                id = await library.fill()
+                account = (await session.execute(select(Account).where(Account.id == id))).scalar_one()
+            readers.append((Caller(account), library.ids))
+        yield Shelf(house, readers)
+    await servers.drop_database(database_url)
+
+
+@pytest.fixture(scope="module")
+def seen() -> Counter[str]:
+    """How often what has come of a query."""
+    return Counter()
+
+
+@pytest.mark.parametrize("reader", range(len(SEEDS)))
+@RANDOMLY_MANY
+@given(data=st.data())
+async def test_what_is_read_in_one_go_is_what_the_normal_executor_answers(
+    shelf: Shelf, seen: Counter[str], reader: int, data: st.DataObject
+) -> None:
+    reads, ids = shelf.readers[reader]
+    asked = data.draw(queries(ids, plain=False))
+    caller = data.draw(st.sampled_from([reads, reads, reads, NOBODY]))
+    keeping = data.draw(st.booleans())
+    answer = await shelf.read(asked, caller, keeping=keeping)
+    seen["told" if answer else "left" if plan_of(asked.prepared, keeping=keeping) else "not planned"] += 1
+    if answer:
+        same(answer, await shelf.executed(asked, caller))
+
+
+def test_every_way_was_taken(seen: Counter[str]) -> None:
+    assert all(seen[outcome] > 20 for outcome in ("told", "left", "not planned")), seen
+
+
+@pytest.mark.parametrize("reader", range(len(SEEDS)))
+@RANDOMLY_FEW
+@given(data=st.data())
+async def test_screens_are_read_in_one_go(shelf: Shelf, reader: int, data: st.DataObject) -> None:
+    caller, ids = shelf.readers[reader]
+    asked = data.draw(queries(ids, plain=True))
+    keeping = data.draw(st.booleans())
+    assert plan_of(asked.prepared, keeping=keeping) is not None, asked.text
+    result = await shelf.executed(asked, caller)
+    answer = await shelf.read(asked, caller, keeping=keeping)
+    if result.errors:  # such as a reading level that is no number
+        assert answer is None
+    else:
+        assert answer is not None, asked.text
+        same(answer, result)
+
+
+def same(answer: bytes, result: ExecutionResult) -> None:
+    assert not result.errors
+    assert answer == orjson.dumps({"data": result.data})
