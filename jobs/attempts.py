@@ -154,7 +154,7 @@ class StoryRun:
         They all lock the story's row, so a story's transactions take turns here, where that keeps no connection from
         other stories.
         """
-        async with self._turn, self.transactions.begin() as work:
+        async with self._turn, self.transactions.begin(synchronised=False) as work:
             await leases.hold(work.session, self.lease)
             yield work
 

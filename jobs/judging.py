@@ -89,12 +89,12 @@ class Judge:
 
     @_patiently
     async def _begin(self, subject: Subject) -> UUID:
-        async with self._database.single() as session:
+        async with self._database.single(synchronised=False) as session:
             return await journal.begin_verdict(session, subject, self._moderator.vendor, self._moderator.model)
 
     @_patiently
     async def _finish(self, call: UUID, outcome: CallOutcome, units: dict[str, int], cost_micros: int) -> None:
-        async with self._database.single() as session:
+        async with self._database.single(synchronised=False) as session:
             await journal.finish_call(session, call, outcome, units, cost_micros)
 
     def _heed(self, what: str, verdict: Verdict) -> None:

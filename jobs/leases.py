@@ -71,7 +71,7 @@ class LeaseKeeper:
         looked_at = list(self._held)
         if not looked_at:
             return
-        async with self._database.single() as session:
+        async with self._database.single(synchronised=False) as session:
             ours = await (leases.renew if renew else leases.still_held)(session, looked_at)
         for lease in looked_at:
             held = self._held.get(lease)

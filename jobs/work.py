@@ -69,8 +69,9 @@ class Transactions:
         self._waiting: dict[UUID, asyncio.Task[None]] = {}
 
     @asynccontextmanager
-    async def begin(self) -> AsyncGenerator[Work]:
-        async with self.database.session() as session:
+    async def begin(self, *, synchronised: bool = True) -> AsyncGenerator[Work]:
+        """`synchronised` is as for `Database.session`."""
+        async with self.database.session(synchronised=synchronised) as session:
             work = Work(session)
             yield work
             await session.commit()
@@ -153,7 +154,7 @@ class Transactions:
 
     async def _mark(self, rows: Sequence[OutboxRow]) -> None:
         if rows:
-            async with self.database.single() as session:
+            async with self.database.single(synchronised=False) as session:
                 await outbox.mark_sent(session, [cast(int, row.id) for row in rows])
 
 

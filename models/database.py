@@ -23,9 +23,9 @@ Session = AsyncSession
 SERVER_SETTINGS = {"idle_in_transaction_session_timeout": "5000"}
 """A process that is frozen inside a transaction keeps its locks, and must not keep them from everybody else."""
 
-_UNSYNCHRONISED = {"synchronize_session": False}
-"""An UPDATE does not look for the rows it changes among those that the session has read: whoever needs them anew says
-RETURNING and `populate_existing`, so that looking would be for nothing."""
+_SYNCHRONISED: dict[bool, dict[str, object]] = {True: {}, False: {"synchronize_session": False}}
+"""Whether an UPDATE changes what the session has read of its rows too. That is SQLAlchemy's way; to find out how takes
+it a good part of each statement's time."""
 
 M = TypeVar("M")
 
@@ -92,18 +92,24 @@ class Database:
         self._single = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @asynccontextmanager
-    async def session(self) -> AsyncGenerator[Session]:
-        """A session for a few statements. What is not committed is rolled back."""
-        async with AsyncSession(self.engine, expire_on_commit=False, execution_options=_UNSYNCHRONISED) as session:
+    async def session(self, *, synchronised: bool = True) -> AsyncGenerator[Session]:
+        """A session for a few statements. What is not committed is rolled back.
+
+        Whoever takes one that is not `synchronised` says RETURNING and `populate_existing` where rows are needed anew:
+        what was read before an UPDATE stays as it was read.
+        """
+        options = _SYNCHRONISED[synchronised]
+        async with AsyncSession(self.engine, expire_on_commit=False, execution_options=options) as session:
             yield session
 
     @asynccontextmanager
-    async def single(self) -> AsyncGenerator[Session]:
+    async def single(self, *, synchronised: bool = True) -> AsyncGenerator[Session]:
         """A session whose statements stand alone, without the round trips that begin and end a transaction.
 
-        What a statement writes is committed with it.
+        What a statement writes is committed with it. `synchronised` is as for `session`.
         """
-        async with AsyncSession(self._single, expire_on_commit=False, execution_options=_UNSYNCHRONISED) as session:
+        options = _SYNCHRONISED[synchronised]
+        async with AsyncSession(self._single, expire_on_commit=False, execution_options=options) as session:
             yield session
 
     def reading(self) -> AbstractAsyncContextManager[Session]:

@@ -64,7 +64,9 @@ class OpenAIWriter(StreamingWriter):
                 async for event in events:
                     match event.type:
                         case "response.output_text.delta":
-                            text += str(event.delta)
+                            if not isinstance(event.delta, str):
+                                raise VendorUnusable(f"{VENDOR} sends words that are none")
+                            text += event.delta
                             yield text
                         case "response.refusal.delta":
                             raise VendorRefused(f"{VENDOR} refuses")
