@@ -7,14 +7,19 @@ import sys
 import uvicorn
 
 from benchmarks.vendors import material
-from benchmarks.vendors.standins import HOST, REALISTIC, Standins
+from benchmarks.vendors.standins import HOST, KEEP_ALIVE_S, REALISTIC, Standins
 
 
 def main() -> None:
     material.picture()  # made before anybody waits for it
     standins = Standins(REALISTIC)
     uvicorn.run(
-        standins.app(), host=HOST, port=int(sys.argv[1]), log_level="error", lifespan="off", timeout_keep_alive=75
+        standins.app(),
+        host=HOST,
+        port=int(sys.argv[1]),
+        log_level="error",
+        lifespan="off",
+        timeout_keep_alive=KEEP_ALIVE_S,
     )
 
 

@@ -26,6 +26,8 @@ from benchmarks.vendors import material
 
 HOST = "127.0.0.1"
 PIECES = 40
+KEEP_ALIVE_S = 75
+"""Longer than uvicorn's own 5 s, after which a call on a busy machine could meet a connection that is just closing."""
 Answer = Callable[[Request], Awaitable[Response]]
 
 
@@ -311,7 +313,16 @@ async def standing_in(pace: Pace | None = None) -> AsyncGenerator[Standins]:
     standins = Standins(pace or Pace())
     port = free_port(HOST, 0)
     standins.url = f"http://{HOST}:{port}"
-    server = uvicorn.Server(uvicorn.Config(standins.app(), host=HOST, port=port, log_level="error", lifespan="off"))
+    config = uvicorn.Config(
+        standins.app(),
+        host=HOST,
+        port=port,
+        log_level="error",
+        lifespan="off",
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=1,
+    )
+    server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
     try:
         while not server.started:  # noqa: ASYNC110  # uvicorn offers no event for it
