@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Sequence
 from typing import Literal, cast
 
 from openai import AsyncOpenAI, Timeout
-from openai.types import ModerationMultiModalInputParam
+from openai.types import ModerationCreateParams, ModerationMultiModalInputParam
+from openai.types.responses.response_create_params import ResponseCreateParamsNonStreaming
 from pydantic import BaseModel, Field, StrictBool, ValidationError
 
 from jobs.ports import Usage, VendorRefused, VendorUnusable, Verdict
 from jobs.providers.catalog import Model
 from jobs.providers.faults import told_as_ours
-from jobs.providers.openai_answers import VENDOR, Counted
+from jobs.providers.openai_answers import VENDOR, Counted, answered
 from jobs.providers.openai_schema import answer_in
 
 PATIENCE_S = 30.0
@@ -125,12 +125,10 @@ class OpenAIModerator:
         categories = tuple(dict.fromkeys((*moderated.categories, *seen)))
         return Verdict(not categories, categories, usage)
 
-    async def _moderate(self, given: str | Sequence[ModerationMultiModalInputParam]) -> Verdict:
+    async def _moderate(self, given: str | list[ModerationMultiModalInputParam]) -> Verdict:
         with told_as_ours(VENDOR):
-            raw = await self._client.moderations.with_raw_response.create(
-                model=self._moderation.id, input=given if isinstance(given, str) else list(given), timeout=self._timeout
-            )
-            answer = _Moderation.model_validate_json(raw.content)
+            body: ModerationCreateParams = {"model": self._moderation.id, "input": given}
+            answer = _Moderation.model_validate_json(await answered(self._client, "/moderations", body, self._timeout))
         if not answer.results:
             raise VendorUnusable(f"{VENDOR} gives no verdict")
         categories = tuple(dict.fromkeys(name for each in answer.results for name in each.held))
@@ -138,18 +136,17 @@ class OpenAIModerator:
 
     async def _look(self, url: str) -> tuple[tuple[str, ...], Usage]:
         with told_as_ours(VENDOR):
-            raw = await self._client.responses.with_raw_response.create(
-                model=self._judge.id,
-                instructions=_JUDGING,
-                input=[
+            body: ResponseCreateParamsNonStreaming = {
+                "model": self._judge.id,
+                "instructions": _JUDGING,
+                "input": [
                     {"role": "user", "content": [{"type": "input_image", "image_url": url, "detail": "low"}]},
                 ],
-                text=answer_in(PictureVerdict),
-                store=False,
-                max_output_tokens=_TOKENS,
-                timeout=self._timeout,
-            )
-            answer = _Answer.model_validate_json(raw.content)
+                "text": answer_in(PictureVerdict),
+                "store": False,
+                "max_output_tokens": _TOKENS,
+            }
+            answer = _Answer.model_validate_json(await answered(self._client, "/responses", body, self._timeout))
         usage = Usage() if answer.usage is None else answer.usage.usage(self._judge)
         try:
             verdict = PictureVerdict.model_validate_json(answer.text)
