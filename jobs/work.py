@@ -27,6 +27,7 @@ from jobs.log import Message, StoryLog, TextSoFar
 from jobs.queue import Ask, Queue
 from models import outbox
 from models.database import Database, Session, is_connection_lost
+from models.due import UNSENT_AFTER
 from models.outbox import OutboxKind, OutboxRow
 
 _log = structlog.get_logger()
@@ -139,7 +140,7 @@ class Transactions:
             await self._log.publish(story_id, fence, told)
         await self._mark(rows)
 
-    async def sweep(self, older_than: timedelta = timedelta(seconds=1), limit: int = 500) -> int:
+    async def sweep(self, older_than: timedelta = UNSENT_AFTER, limit: int = 500) -> int:
         """Sends what was left behind, whoever noted it; gives how many rows that were."""
         async with self.database.reading() as session:
             rows = await outbox.unsent(session, older_than, limit)

@@ -42,8 +42,9 @@ from jobs.queue import MakePortrait, MakeStory, Queue, RemoveStory, RunErrand, o
 from jobs.removal import remove_story
 from jobs.steps.portrait import paint_character
 from jobs.work import Transactions
-from models import accounts, characters, email_tokens, errands, idempotency, inbox, leases, outbox, stories
+from models import accounts, email_tokens, errands, idempotency, inbox, outbox
 from models.database import Database, Session, is_connection_lost
+from models.due import what_is_due
 from models.logs import configure_logs
 from models.secrets import derive, load_secret
 from models.settings import Settings
@@ -268,28 +269,26 @@ async def _sweep(bench: Workbench) -> None:
     """Asks again for what nobody does, and sends what was left behind. Redis away, it takes the work itself."""
     transactions = bench.transactions
     async with transactions.database.single() as session:
-        unmade = await leases.stories_to_ask_for(session, limit=200)
-        portraits = await characters.portraits_to_ask_for(session, limit=50)
-        deleted = await stories.stories_to_remove(session, limit=50)
-        due = await errands.errands_to_ask_for(session, limit=50)
+        due = await what_is_due(session)
         if time.monotonic() - bench.forgot_at >= FORGET_EVERY_S:
             await _forget(session)
             bench.forgot_at = time.monotonic()
     try:
-        for story_id, number in unmade:
+        for story_id, number in due.stories:
             await bench.queue.ask(MakeStory(story_id, number))
-        for character_id, version in portraits:
+        for character_id, version in due.portraits:
             await bench.queue.ask(MakePortrait(character_id, version))
-        for story_id in deleted:
+        for story_id in due.removals:
             await bench.queue.ask(RemoveStory(story_id))
-        for errand_id in due:
+        for errand_id in due.errands:
             await bench.queue.ask(RunErrand(errand_id))
-        to_take = bench.asked_in_vain(unmade)
+        to_take = bench.asked_in_vain(due.stories)
     except (RedisError, OSError):
-        to_take = [story_id for story_id, _ in unmade]
+        to_take = [story_id for story_id, _ in due.stories]
     for story_id in to_take:
         await bench.take(story_id)
-    await transactions.sweep()
+    if due.unsent:
+        await transactions.sweep()
 
 
 async def _listen_to_the_bell(settings: Settings, bench: Workbench) -> None:
@@ -352,10 +351,9 @@ class _Bell(ArqWorker):
         self._looked_at = float("-inf")
 
     async def _poll_iteration(self) -> None:
-        now = time.monotonic()
-        if self._bench.making and now - self._looked_at < BUSY_LOOK_S:
-            return
-        self._looked_at = now
+        if self._bench.making:
+            await asyncio.sleep(self._looked_at + BUSY_LOOK_S - time.monotonic())
+        self._looked_at = time.monotonic()
         self.allow_pick_jobs = self._bench.room > 0
         self.max_jobs = min(RINGS_AT_ONCE, self._bench.room)
         polling = asyncio.ensure_future(super()._poll_iteration())

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, Integer, Select, bindparam, func, or_, select, update
+from sqlalchemy import ForeignKey, Index, Select, func, or_, select, update
 from sqlmodel import Column, Field, SQLModel, col
 
 from models.database import Json, Session, UtcTime, word
@@ -99,14 +98,8 @@ async def _settle(session: Session, character: Character, **values: Any) -> bool
     return found.scalar_one_or_none() is not None
 
 
-async def portraits_to_ask_for(session: Session, limit: int) -> list[tuple[UUID, int]]:
+def portraits_to_ask_for(limit: int) -> Select[UUID, int]:
     """Ids and versions of portraits that nobody is painting although somebody should."""
-    found = await session.execute(_unpainted(), {"most": limit})
-    return [(character_id, version) for character_id, version in found]
-
-
-@cache
-def _unpainted() -> Select[UUID, int]:
     return (
         select(col(Character.id), col(Character.portrait_version))
         .where(
@@ -118,7 +111,7 @@ def _unpainted() -> Select[UUID, int]:
                 & (col(Character.created_at) < func.clock_timestamp() - timedelta(seconds=5)),
             ),
         )
-        .limit(bindparam("most", type_=Integer()))
+        .limit(limit)
     )
 
 

@@ -9,18 +9,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, ColumnElement, Index, String, cast, func, insert, literal, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Index,
+    String,
+    Update,
+    bindparam,
+    cast,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import Column, Field, SQLModel, col
 
 from models.database import Session, UtcTime, word
 from models.errors import Fenced
 from models.generation import Step
-from models.leases import Lease, held_by
+from models.leases import Lease
 from models.stories import Story
+from models.vocabulary import StoryStatus
 
 
 class CallOutcome(StrEnum):
@@ -98,7 +113,7 @@ async def begin_call(session: Session, lease: Lease, step: Step, vendor: str, mo
         generation=lease.generation,
         worker=lease.worker,
     )
-    return await _begin_held(session, call, lease, col(Story.lease_until) > func.clock_timestamp())
+    return await _begin_held(session, call, in_time=True)
 
 
 async def begin_verdict(session: Session, subject: Subject, vendor: str, model: str) -> UUID:
@@ -119,20 +134,32 @@ async def begin_verdict(session: Session, subject: Subject, vendor: str, model: 
         worker=subject.worker,
     )
     if subject.story_id is not None:
-        return await _begin_held(session, call, Lease(subject.story_id, subject.generation, subject.worker))
+        return await _begin_held(session, call, in_time=False)
     await session.execute(insert(VendorCall).values(call.model_dump(include=_NOTED)))
     return call.id
 
 
-async def _begin_held(session: Session, call: VendorCall, lease: Lease, *also: ColumnElement[bool]) -> UUID:
-    values: dict[str, Any] = call.model_dump(include=_NOTED, exclude_none=True)
-    row = select(*(literal(value) for value in values.values()))
-    found = await session.execute(
-        insert(VendorCall).from_select([*values], row.where(*held_by(lease), *also)).returning(col(VendorCall.id))
-    )
+async def _begin_held(session: Session, call: VendorCall, *, in_time: bool) -> UUID:
+    found = await session.execute(_noting(in_time), call.model_dump(include=_NOTED))
     if found.scalar_one_or_none() is None:
         raise Fenced
     return call.id
+
+
+@cache
+def _noting(in_time: bool) -> ReturningInsert[UUID]:
+    """`in_time`: only before the lease has run out."""
+    values = {name: bindparam(name, type_=getattr(VendorCall, name).type) for name in sorted(_NOTED)}
+    row = select(*values.values()).where(
+        col(Story.id) == values["story_id"],
+        col(Story.generation) == values["generation"],
+        col(Story.status) == StoryStatus.GENERATING,
+    )
+    if in_time:
+        row = row.where(col(Story.lease_until) > func.clock_timestamp())
+    # Given values, the ORM would otherwise take them for rows to be inserted.
+    noted = insert(VendorCall).from_select(list(values), row).execution_options(dml_strategy="raw")
+    return noted.returning(col(VendorCall.id))
 
 
 async def begin_portrait_call(
@@ -157,10 +184,21 @@ async def begin_portrait_call(
 async def finish_call(
     session: Session, call_id: UUID, outcome: CallOutcome, usage: dict[str, int] | None = None, cost_micros: int = 0
 ) -> None:
-    await session.execute(
+    values = {"call": call_id, "ending": outcome, "units": usage, "cost": cost_micros}
+    await session.execute(_finishing(), values)
+
+
+@cache
+def _finishing() -> Update:
+    return (
         update(VendorCall)
-        .where(col(VendorCall.id) == call_id, col(VendorCall.outcome).is_(None))
-        .values(outcome=outcome, usage=usage, cost_micros=cost_micros, finished_at=func.clock_timestamp())
+        .where(col(VendorCall.id) == bindparam("call"), col(VendorCall.outcome).is_(None))
+        .values(
+            outcome=bindparam("ending"),
+            usage=bindparam("units"),
+            cost_micros=bindparam("cost"),
+            finished_at=func.clock_timestamp(),
+        )
     )
 
 

@@ -136,13 +136,23 @@ async def hold(session: Session, lease: Lease) -> None:
 
     A lease that has run out while PostgreSQL was away, and that nobody has taken, is its holder's again.
     """
-    in_time = func.coalesce(col(Story.lease_until) > func.clock_timestamp(), False)
-    found = await session.execute(select(in_time).where(*held_by(lease)).with_for_update())
+    found = await session.execute(_locking(), {"story": lease.story_id, "number": lease.generation})
     row = found.one_or_none()
     if row is None:
         raise Fenced
     if not row[0]:
         await renew(session, [lease])
+
+
+@cache
+def _locking() -> Select[bool]:
+    in_time = func.coalesce(col(Story.lease_until) > func.clock_timestamp(), False)
+    ours = (
+        col(Story.id) == bindparam("story"),
+        col(Story.generation) == bindparam("number"),
+        col(Story.status) == StoryStatus.GENERATING,
+    )
+    return select(in_time).where(*ours).with_for_update()
 
 
 def held_by(lease: Lease) -> tuple[ColumnElement[bool], ...]:
@@ -154,14 +164,8 @@ def held_by(lease: Lease) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-async def stories_to_ask_for(session: Session, limit: int) -> list[tuple[UUID, int]]:
+def stories_to_ask_for(limit: int) -> Select[UUID, int]:
     """Ids and generations of stories under way that nobody holds."""
-    found = await session.execute(_unheld(), {"most": limit})
-    return [(story_id, number) for story_id, number in found]
-
-
-@cache
-def _unheld() -> Select[UUID, int]:
     return (
         select(col(Story.id), col(Story.generation))
         .where(
@@ -173,5 +177,5 @@ def _unheld() -> Select[UUID, int]:
             ),
         )
         .order_by(col(Story.updated_at))
-        .limit(bindparam("most", type_=Integer()))
+        .limit(limit)
     )

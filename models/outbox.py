@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    ColumnElement,
     ForeignKey,
     Identity,
     Index,
@@ -82,12 +83,16 @@ async def unsent(session: Session, older_than: timedelta, limit: int) -> list[Ou
     return list((await session.execute(_unsent(), {"age": older_than, "most": limit})).scalars())
 
 
+def left_behind(older_than: ColumnElement[timedelta] | timedelta) -> tuple[ColumnElement[bool], ...]:
+    """Rows that nobody has sent, though there was time for it."""
+    return col(OutboxRow.sent_at).is_(None), col(OutboxRow.created_at) < func.clock_timestamp() - older_than
+
+
 @cache
 def _unsent() -> Select[OutboxRow]:
-    age = bindparam("age", type_=Interval())
     return (
         select(OutboxRow)
-        .where(col(OutboxRow.sent_at).is_(None), col(OutboxRow.created_at) < func.clock_timestamp() - age)
+        .where(*left_behind(bindparam("age", type_=Interval())))
         .order_by(col(OutboxRow.id))
         .limit(bindparam("most", type_=Integer()))
     )

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from functools import cache
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     Index,
-    Integer,
     Select,
-    bindparam,
     delete,
     func,
     select,
@@ -160,15 +157,9 @@ async def delete_story(session: Session, story_id: UUID) -> None:
     await session.execute(update(Story).where(col(Story.id) == story_id).values(deleted_at=func.now()))
 
 
-async def stories_to_remove(session: Session, limit: int) -> list[UUID]:
+def stories_to_remove(limit: int) -> Select[UUID]:
     """Deleted stories whose rows are still there though nobody can be at work on them any more."""
-    return list((await session.execute(_removable(), {"most": limit})).scalars())
-
-
-@cache
-def _removable() -> Select[UUID]:
-    gone = col(Story.deleted_at) < func.now() - REMOVED_AFTER
-    return select(col(Story.id)).where(gone).limit(bindparam("most", type_=Integer()))
+    return select(col(Story.id)).where(col(Story.deleted_at) < func.now() - REMOVED_AFTER).limit(limit)
 
 
 async def remove_story(session: Session, story_id: UUID) -> None:
