@@ -33,9 +33,8 @@ from sqlmodel import Column, Field, SQLModel, col
 from models.database import Session, UtcTime, word
 from models.errors import Fenced
 from models.generation import Step
-from models.leases import Lease
+from models.leases import Lease, fence
 from models.stories import Story
-from models.vocabulary import StoryStatus
 
 
 class CallOutcome(StrEnum):
@@ -150,11 +149,7 @@ async def _begin_held(session: Session, call: VendorCall, *, in_time: bool) -> U
 def _noting(in_time: bool) -> ReturningInsert[UUID]:
     """`in_time`: only before the lease has run out."""
     values = {name: bindparam(name, type_=getattr(VendorCall, name).type) for name in sorted(_NOTED)}
-    row = select(*values.values()).where(
-        col(Story.id) == values["story_id"],
-        col(Story.generation) == values["generation"],
-        col(Story.status) == StoryStatus.GENERATING,
-    )
+    row = select(*values.values()).where(*fence(values["story_id"], values["generation"]))
     if in_time:
         row = row.where(col(Story.lease_until) > func.clock_timestamp())
     # Given values, the ORM would otherwise take them for rows to be inserted.

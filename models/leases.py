@@ -17,6 +17,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    BindParameter,
     ColumnElement,
     Integer,
     Select,
@@ -147,19 +148,19 @@ async def hold(session: Session, lease: Lease) -> None:
 @cache
 def _locking() -> Select[bool]:
     in_time = func.coalesce(col(Story.lease_until) > func.clock_timestamp(), False)
-    ours = (
-        col(Story.id) == bindparam("story"),
-        col(Story.generation) == bindparam("number"),
-        col(Story.status) == StoryStatus.GENERATING,
-    )
-    return select(in_time).where(*ours).with_for_update()
+    return select(in_time).where(*fence(bindparam("story"), bindparam("number"))).with_for_update()
 
 
 def held_by(lease: Lease) -> tuple[ColumnElement[bool], ...]:
     """The story's row, where its maker is this lease's holder."""
+    return fence(lease.story_id, lease.generation)
+
+
+def fence(story_id: UUID | BindParameter[UUID], number: int | BindParameter[int]) -> tuple[ColumnElement[bool], ...]:
+    """The story's row, where it is being made in this generation."""
     return (
-        col(Story.id) == lease.story_id,
-        col(Story.generation) == lease.generation,
+        col(Story.id) == story_id,
+        col(Story.generation) == number,
         col(Story.status) == StoryStatus.GENERATING,
     )
 

@@ -320,7 +320,6 @@ async def standing_in(pace: Pace | None = None) -> AsyncGenerator[Standins]:
         log_level="error",
         lifespan="off",
         timeout_keep_alive=KEEP_ALIVE_S,
-        timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
