@@ -23,6 +23,7 @@ from sqlalchemy import (
     cast,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -187,7 +188,11 @@ async def finish_call(
 def _finishing() -> Update:
     return (
         update(VendorCall)
-        .where(col(VendorCall.id) == bindparam("call"), col(VendorCall.outcome).is_(None))
+        .where(
+            col(VendorCall.id) == bindparam("call"),
+            # Who was taken for dead, and was answered after all, has the costs to tell.
+            or_(col(VendorCall.outcome).is_(None), col(VendorCall.outcome) == CallOutcome.ABANDONED),
+        )
         .values(
             outcome=bindparam("ending"),
             usage=bindparam("units"),
@@ -202,6 +207,19 @@ async def abandon(session: Session, story_id: UUID) -> None:
     await session.execute(
         update(VendorCall)
         .where(col(VendorCall.story_id) == story_id, col(VendorCall.outcome).is_(None))
+        .values(outcome=CallOutcome.ABANDONED, finished_at=func.clock_timestamp())
+    )
+
+
+async def abandon_portrait(session: Session, character_id: UUID, version: int) -> None:
+    """Closes what earlier painters of a portrait, whose lease has run out, left in flight."""
+    await session.execute(
+        update(VendorCall)
+        .where(
+            col(VendorCall.character_id) == character_id,
+            col(VendorCall.step_version) == version,
+            col(VendorCall.outcome).is_(None),
+        )
         .values(outcome=CallOutcome.ABANDONED, finished_at=func.clock_timestamp())
     )
 

@@ -184,6 +184,7 @@ async def _claim(
         character = await characters.claim_portrait(work.session, character_id)
         if character is None:
             return None
+        await journal.abandon_portrait(work.session, character_id, character.portrait_version)
         return character, await journal.begin_portrait_call(
             work.session, character_id, character.portrait_version, painter.vendor, painter.model, worker
         )
