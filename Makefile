@@ -58,9 +58,9 @@ test: $(INSTALLED) $(CLIENTS) $(EXPLORER) ## Pass every test, on real servers of
 clients: $(INSTALLED) $(CLIENTS) ## Pass the tests of every client in docs/clients
 	@CLIENTS_REQUIRED=1 $(BIN)/python -m pytest -q tests/clients
 
-$(FUZZER): tests/conformance/requirements.txt
+$(FUZZER): tests/conformance/requirements.lock
 	@$(PYTHON) -m venv tests/conformance/.venv
-	@tests/conformance/.venv/bin/python -m pip install --quiet --disable-pip-version-check -r tests/conformance/requirements.txt
+	@tests/conformance/.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/conformance/requirements.lock
 	@touch $@
 
 conformance: $(INSTALLED) $(FUZZER) ## Hold adapters and API against what others wrote, and make a book with them
@@ -103,3 +103,5 @@ chaos: $(INSTALLED) ## Make books while everything is killed, about 3 minutes
 lock: $(INSTALLED) ## Pin every package anew, with hashes
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
+	@$(BIN)/uv pip compile tests/conformance/requirements.txt --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --quiet --output-file tests/conformance/requirements.lock

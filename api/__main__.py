@@ -54,15 +54,31 @@ def up(
 
 
 @app.command()
-def serve() -> None:
+def serve(
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=64, help="How many, on one port. Best: one a core.", show_default="STORYCANVAS_PROCESSES or 1"
+        ),
+    ] = None,
+    share: Annotated[
+        bool, typer.Option("--share", help="Share the port with others of this user that were started so.")
+    ] = False,
+) -> None:
     """Run the API alone. DATABASE_URL and REDIS_URL say where its servers are."""
     settings = _settings()
     _required(settings.database_url, "DATABASE_URL")
     _required(settings.redis_url, "REDIS_URL")
     _usable_vendors(settings)
+    many = processes or settings.processes
+    if many > 1 and not share:
+        from api.processes import serve_together
+
+        serve_together(settings, many)
+        return
     from api.server import serve as run
 
-    run(settings)
+    run(settings, shared=share)
 
 
 @app.command()

@@ -55,7 +55,12 @@ class Admission:
             spent, paid = await self._spend(payer, 1), 1
             text = await self._fetched(operation.hash) if text is None else text
             prepared = await self._read(text, operation.name, context.request_id)
-        cost = 1 if prepared.errors else self._cost(prepared, operation)
+        try:
+            cost = 1 if prepared.errors else self._cost(prepared, operation)
+        except TurnedAway:
+            if not paid:
+                await self._spend(payer, 1)
+            raise
         if cost > paid:
             spent = await self._spend(payer, cost - paid)
         if prepared.errors:

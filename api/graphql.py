@@ -168,7 +168,8 @@ class GraphqlHttp:
             raise BadRequest(400, f"Follow a subscription over the WebSocket, or accept {MEDIA_TYPE}.")
         until = context.caller.expires_at
         left_s = None if until is None else (until - datetime.now(UTC)).total_seconds()
-        return EventStream(_followed(admitted.prepared, operation, context), self._leaving, left_s)
+        answers = _followed(admitted.prepared, operation, context, self._door.operation_s)
+        return EventStream(answers, self._leaving, left_s)
 
 
 def answered(result: ExecutionResult, request_id: str, extensions: dict[str, Any] | None) -> dict[str, Any]:
@@ -183,13 +184,17 @@ def answered(result: ExecutionResult, request_id: str, extensions: dict[str, Any
     return body
 
 
-async def _followed(prepared: Prepared, operation: Operation, context: Context) -> AsyncGenerator[bytes]:
+async def _followed(
+    prepared: Prepared, operation: Operation, context: Context, begin_s: float
+) -> AsyncGenerator[bytes]:
     try:
-        async with aclosing(stream(prepared, operation.variables, context)) as answers:
+        async with aclosing(stream(prepared, operation.variables, context, begin_s=begin_s)) as answers:
             async for answer in answers:
                 yield answer
     except Refused as refused:
         yield encode({"errors": refused.errors})
+    except TimeoutError:
+        yield encode({"errors": [TOO_LONG]})
 
 
 def _accepted(header: str | None) -> str | None:

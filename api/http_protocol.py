@@ -61,7 +61,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._held = False
         self._running: RequestResponseCycle | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._in_headers = False
+        self._got_on = False
         self._unparsed = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # as uvicorn narrows it
@@ -107,20 +107,22 @@ class BoundedHttp(HttpToolsProtocol):
             self.flow.resume_reading()
 
     def _parse(self, data: bytes) -> None:
+        """Counts what the parser has made neither headers nor a body of: beside headers that do not end also trailers
+        and the extensions of chunks, which it would go on to take for as long as they come."""
+        self._got_on = False
         super().data_received(data)
-        self._unparsed = self._unparsed + len(data) if self._in_headers else 0
+        self._unparsed = 0 if self._got_on else self._unparsed + len(data)
         if self._unparsed > self.patience.header_bytes + PORTION:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def on_message_begin(self) -> None:
-        self._in_headers = True
         if len(self.pipeline) >= MOST_PIPELINED:
             self._refusal = HTTPStatus.TOO_MANY_REQUESTS
             raise _Enough
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        self._in_headers = False
+        self._got_on = True
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
         if size > self.patience.header_bytes:
             self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
@@ -128,7 +130,12 @@ class BoundedHttp(HttpToolsProtocol):
         self._wait(self.patience.body_s)
         super().on_headers_complete()
 
+    def on_body(self, body: bytes) -> None:
+        self._got_on = True
+        super().on_body(body)
+
     def on_message_complete(self) -> None:
+        self._got_on = True
         self._stop_waiting()
         super().on_message_complete()
 

@@ -68,7 +68,8 @@ def shop_routes(shop: OfflineShop) -> list[BaseRoute]:
         if session is None:
             return _page("No such checkout", "<p>This checkout is not there.</p>", 404)
         if session.status != "open":
-            return _page("Checkout", "<p>This checkout is closed: it was paid, or another was begun after it.</p>")
+            words = "<p>This checkout is closed: it was paid, or another was begun after it.</p>"
+            return _page("Checkout", words + _back(session.cancel_url))
         if request.method == "GET":
             return _page("Checkout", _offer(session), leads_to=(session.success_url, session.cancel_url))
         pressed = await _pressed(request)
@@ -124,19 +125,19 @@ def _offer(session: Session) -> str:
         what = f"{plan.monthly_credits} credits a month. {plan.description}"
     else:
         return "<p>What this checkout was for is not sold any more.</p>"
-    return f"""<p class="item">{escape(name)}</p><p class="amount">{_money(price)}</p><p>{escape(what)}</p>
+    return f"""<p class="item">{escape(name)}</p><p class="amount">{CATALOG.shown(price)}</p><p>{escape(what)}</p>
 <div class="choices"><button class="main-button" name="pressed" value="pay">Pay</button>
 <button class="quiet-button" name="pressed" value="decline">Decline</button></div>"""
 
 
 def _subscription(plan: Plan | None, return_url: str) -> str:
-    back = f'<p><a class="quiet-button" href="{escape(return_url)}">Back to StoryCanvas</a></p>'
+    back = _back(return_url)
     if plan is None:
         return f"<p>You subscribe to nothing.</p>{back}"
     day = f"{plan.ends_at:%d %B %Y}"
     others = [each for each in CATALOG.plans.values() if each.price_minor and each.key != plan.item]
     moves = "".join(
-        _button(f"move:{each.key}", f"Change to {each.name}, {_money(each.price_minor)}") for each in others
+        _button(f"move:{each.key}", f"Change to {each.name}, {CATALOG.shown(each.price_minor)}") for each in others
     )
     stays = _button("stay", "Stay after all") if plan.leaving else _button("leave", "End with this month")
     named = CATALOG.plans.get(plan.item)
@@ -145,12 +146,12 @@ def _subscription(plan: Plan | None, return_url: str) -> str:
 <div class="choices">{moves}{stays}{_button("month", "Let a month go by")}</div>{back}"""
 
 
+def _back(url: str) -> str:
+    return f'<p><a class="quiet-button" href="{escape(url)}">Back to StoryCanvas</a></p>'
+
+
 def _button(value: str, words: str) -> str:
     return f'<button class="quiet-button" name="pressed" value="{escape(value)}">{escape(words)}</button>'
-
-
-def _money(minor: int) -> str:
-    return f"{minor / 100:.2f} {CATALOG.currency.upper()}"
 
 
 def _filled(url: str, id: str) -> str:

@@ -10,6 +10,8 @@ from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 
 REACHABLE_WITHIN_S = 5.0
+BACKLOG = 2048
+"""Connections that wait to be taken."""
 
 
 class CannotStart(Exception):
@@ -18,17 +20,42 @@ class CannotStart(Exception):
 
 def free_port(host: str, port: int) -> int:
     """`port`, or a free one for 0. Raises CannotStart when nobody can listen there."""
+    with listening(host, port) as trial:
+        return int(trial.getsockname()[1])
+
+
+def listening(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    """A socket that listens. Raises CannotStart when none can.
+
+    One that is `shared` listens beside others of this user that are, and the kernel deals connections out evenly.
+    """
+    opened = bound(host, port, shared=shared)
+    try:
+        opened.listen(BACKLOG)  # Linux lets two sockets bind with SO_REUSEADDR, but not listen
+    except OSError as error:
+        opened.close()
+        raise CannotStart(_why_not(host, port, error)) from error
+    return opened
+
+
+def bound(host: str, port: int, *, shared: bool) -> socket.socket:
+    """A socket that has an address and does not listen yet. Raises CannotStart when nobody can have it."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        with socket.socket(family, kind, protocol) as trial:
-            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: TIME_WAIT is no obstacle
-            trial.bind(address)
-            trial.listen(1)  # Linux lets two sockets bind with SO_REUSEADDR, but not listen
-            return int(trial.getsockname()[1])
+        opened = socket.socket(family, kind, protocol)
+        try:
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: TIME_WAIT is no obstacle
+            if shared:
+                opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            opened.bind(address)
+        except OSError:
+            opened.close()
+            raise
     except OSError as error:
         raise CannotStart(_why_not(host, port, error)) from error
+    return opened
 
 
 def _why_not(host: str, port: int, error: OSError) -> str:

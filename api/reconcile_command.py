@@ -34,23 +34,28 @@ async def compare_books(settings: Settings, days: int, *, repair: bool) -> None:
                 raise CannotStart("nothing is sold here")
             transactions = Transactions(database, StoryLog(redis), Queue(arq))
             findings = await reconcile(transactions, ports.payments, timedelta(days=days), repair=repair)
+            left = findings
+            if repair and findings.missing:  # not everything can be mended: whoever reads this has to know
+                left = await reconcile(transactions, ports.payments, timedelta(days=days), repair=False)
     except VendorError as error:
         raise CannotStart(f"the shop does not say what was paid: {error}") from error
     finally:
         await arq.aclose()
         await redis.aclose()
         await database.close()
-    _print(findings, repair=repair)
+    _print(findings, left, repair=repair)
 
 
-def _print(findings: Findings, *, repair: bool) -> None:
+def _print(findings: Findings, left: Findings, *, repair: bool) -> None:
     console = Console(highlight=False)
     for words in findings.missing:
-        console.print(f"{'mended ' if repair else 'missing'} {words}", soft_wrap=True)
-    for words in findings.drift:
+        console.print(f"{'missing' if words in left.missing else 'mended '} {words}", soft_wrap=True)
+    for words in left.drift:
         console.print(f"WRONG   {words}", soft_wrap=True)
     console.print(f"{counted(findings.looked_at, 'payment')} compared, {len(findings.missing)} out of step.")
-    if findings.drift:
+    if left.drift:
         raise CannotStart("the ledger does not add up: this is not for a command to mend")
-    if findings.missing and not repair:
+    if left.missing and repair:
+        raise CannotStart("what is missing still is not for a command to mend")
+    if left.missing:
         raise CannotStart("the ledger lacks what was paid: run `storycanvas reconcile --repair`")

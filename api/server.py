@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from api.app import Leave, create_app
 from api.http_protocol import Patience, bounded
+from api.preflight import BACKLOG, listening
 from api.protocol import LiveProtocol, patient_with_nobody
 from api.wiring import open_house
 from models.logs import configure_logs
@@ -27,23 +28,26 @@ SPREAD_S = 5.0
 """Followers are let go over so many seconds, so that they do not all come to the next process at once."""
 
 
-def serve(settings: Settings) -> None:
-    """Serves until SIGTERM or SIGINT. Blocking."""
+def serve(settings: Settings, *, shared: bool = False) -> None:
+    """Serves until SIGTERM or SIGINT, with `shared` beside other processes on the same port. Blocking.
+
+    Raises CannotStart where nobody can listen.
+    """
     configure_logs(settings.log_level)
     sys.setswitchinterval(TURN_S)
-    uvloop.run(_serve(settings))
+    uvloop.run(_serve(settings, shared))
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, shared: bool) -> None:
     async with open_house(settings) as opened:
         app, leave = create_app(opened, settings)
         config = config_of(app, settings)
-        listening = config.bind_socket()
-        patient_with_nobody(listening)
+        taking = listening(settings.host, settings.port, shared=shared)
+        patient_with_nobody(taking)
         server = _Server(config, leave)
         _settle_memory()
         with contextlib.suppress(KeyboardInterrupt):
-            await server.serve([listening])
+            await server.serve([taking])
 
 
 def _settle_memory() -> None:
@@ -61,6 +65,7 @@ def config_of(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         app,  # pyright: ignore[reportArgumentType]  # uvicorn's types of scopes are narrower than Starlette's
         host=settings.host,
         port=settings.port,
+        backlog=BACKLOG,
         log_level=settings.log_level,
         access_log=False,
         http=bounded(Patience(settings.max_headers, settings.headers_s, settings.body_s)),

@@ -27,6 +27,7 @@ from api.graphql import TOO_LONG, answered
 from api.operation import BadRequest, Operation, TurnedAway, operation_of
 from api.origins import is_allowed
 from api.protocol import write_of
+from models.database import is_connection_lost
 from resolvers.caller import NOBODY, identify
 from schema.context import Context
 from schema.documents import Prepared
@@ -138,7 +139,10 @@ class _Connection:
             return closing
         except WebSocketDisconnect:
             return None
-        except Exception:
+        except Exception as error:
+            if is_connection_lost(error):  # clients give up for good where the code says that a server failed
+                _log.warning("socket.without_database", error=type(error).__name__)
+                return Closing(GOING_AWAY, "The service is away for a moment")
             _log.exception("socket.failed")
             return Closing(4500, "Something went wrong on our side")
         return None
@@ -210,7 +214,8 @@ class _Connection:
         for timer in self._timers:
             timer.cancel()  # the client was in time, however long we take
         self._timers.clear()
-        self._caller = await identify(self._house, bearer_of_init(payload), client_of(self._socket))
+        async with asyncio.timeout(self._door.operation_s):
+            self._caller = await identify(self._house, bearer_of_init(payload), client_of(self._socket))
         if self._caller.bad_token:
             raise Closing(FORBIDDEN, "The token is not valid")
         if self._caller.expires_at is not None:
@@ -247,13 +252,13 @@ class _Connection:
     # ---------------------------------------------------------------- what they are told
 
     async def _operate(self, id: str, operation: Operation) -> None:
-        caller = await self._caller.again(self._house)
-        if caller.bad_token:
-            self.end(FORBIDDEN, "The token is not valid any more")
-            return
-        context = Context(self._house, caller, uuid4().hex)
         try:
             async with asyncio.timeout(self._door.operation_s) as deadline:
+                caller = await self._caller.again(self._house)
+                if caller.bad_token:
+                    self.end(FORBIDDEN, "The token is not valid any more")
+                    return
+                context = Context(self._house, caller, uuid4().hex)
                 admitted = await self._door.admission.admit(operation, context, self._address)
                 if admitted.kind is OperationType.SUBSCRIPTION:
                     deadline.reschedule(None)
@@ -283,7 +288,8 @@ class _Connection:
         def push(answer: bytes) -> bool:
             return write is not None and write(before + answer + b"}")
 
-        async with contextlib.aclosing(stream(prepared, operation.variables, context, push)) as answers:
+        begin_s = self._door.operation_s
+        async with contextlib.aclosing(stream(prepared, operation.variables, context, push, begin_s)) as answers:
             async for answer in answers:
                 await self._send_raw(before + answer + b"}")
                 del answer  # it may be large, and the wait for the next one long

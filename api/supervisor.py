@@ -2,10 +2,13 @@
 
 import asyncio
 import contextlib
+import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from api.lifeline import how_it_ended, tied
@@ -14,6 +17,12 @@ from api.preflight import CannotStart, one_line
 DELAYS_S = (0.0, 0.5, 1.0, 2.0, 5.0)
 HEALTHY_AFTER_S = 30.0
 LINE_LIMIT = 1024 * 1024  # bytes
+
+
+def own_command(name: str) -> list[str]:
+    """How to run `storycanvas {name}` so that it reads like that in the list of processes."""
+    script = Path(sys.executable).with_name("storycanvas")
+    return [str(script), name] if os.access(script, os.X_OK) else [sys.executable, "-m", "api", name]
 
 
 class Supervised(Protocol):

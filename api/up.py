@@ -3,10 +3,8 @@
 import asyncio
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
@@ -22,7 +20,7 @@ from api.preflight import (
     redis_answers,
     writable_folder,
 )
-from api.supervisor import Child, Supervisor
+from api.supervisor import Child, Supervisor, own_command
 from models.migrations import downgrade, upgrade
 from models.settings import Settings
 
@@ -34,12 +32,6 @@ PATIENCE_S = 30.0
 COLOURS = {"postgres": "blue", "valkey": "red", "serve": "green", "worker": "magenta"}
 SAMPLE_PREMISE = "A small fox who is afraid of the dark finds a lantern that a star has dropped in the forest"
 SAMPLE_CAST = ("Finn", "a small orange fox with a white tail tip and a blue scarf")
-
-
-def own_command(name: str) -> list[str]:
-    """How to run `storycanvas {name}` so that it reads like that in the list of processes."""
-    script = Path(sys.executable).with_name("storycanvas")
-    return [str(script), name] if os.access(script, os.X_OK) else [sys.executable, "-m", "api", name]
 
 
 async def up(settings: Settings, *, sample: bool, command: Callable[[str], Sequence[str]] = own_command) -> None:

@@ -73,6 +73,8 @@ async def open_house(settings: Settings) -> AsyncGenerator[Open]:
         stack.callback(documents.close)
         transactions = Transactions(database, log, Queue(arq))
         stack.push_async_callback(transactions.left)
+        limits = Limits(redis, concurrency(), settings.vendor_patience_s)
+        stack.push_async_callback(limits.close)
         yield Open(
             House(
                 database=database,
@@ -95,7 +97,7 @@ async def open_house(settings: Settings) -> AsyncGenerator[Open]:
                 tries=Tries(redis),
                 account_tries=settings.account_tries,
                 address_tries=settings.address_tries,
-                limits=Limits(redis, concurrency(), settings.vendor_patience_s),
+                limits=limits,
                 spending=Spending(database, round(settings.daily_ceiling_usd * 1_000_000)),
                 experiments=arms,
             ),

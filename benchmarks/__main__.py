@@ -17,13 +17,27 @@ from benchmarks.measures import MEASURES, TAKES_AT_MOST_S, Figure
 WIDTH_OF_A_FILE = 170
 
 
-def numbers(words: str) -> list[int]:
-    """`1,3` as measures' numbers. Raises argparse's error for any other."""
-    chosen = words.split(",")
-    unknown = [each for each in chosen if each not in map(str, MEASURES)]
-    if unknown:
-        raise argparse.ArgumentTypeError(f"no such measure: {', '.join(unknown)} (there are 1 to {len(MEASURES)})")
-    return [int(each) for each in chosen]
+def asked_for(program: str, description: str, measures: Mapping[int, object]) -> list[int]:
+    """The command line of measures that have numbers: all of them, or those that `--only 1,3` names."""
+
+    def numbers(words: str) -> list[int]:
+        chosen = words.split(",")
+        unknown = [each for each in chosen if each not in map(str, measures)]
+        if unknown:
+            raise argparse.ArgumentTypeError(f"no such measure: {', '.join(unknown)} (there are 1 to {len(measures)})")
+        return [int(each) for each in chosen]
+
+    parser = argparse.ArgumentParser(prog=f"python -m {program}", description=description)
+    parser.add_argument("--only", type=numbers, default=list(measures), metavar="1,3", help="these measures only")
+    return parser.parse_args().only
+
+
+def wide_console() -> Console:
+    """A console that breaks no table where it is a file."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = WIDTH_OF_A_FILE
+    return console
 
 
 async def measure(chosen: list[int], console: Console) -> list[tuple[int, Figure]]:
@@ -55,9 +69,7 @@ def tell(program: str, description: str, measures: Mapping[str, Callable[[], Awa
     parser = argparse.ArgumentParser(prog=f"python -m {program}", description=description)
     parser.add_argument("only", nargs="*", choices=[*measures, []], help="these measures only")
     chosen: list[str] = parser.parse_args().only or list(measures)
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = WIDTH_OF_A_FILE
+    console = wide_console()
     figures: list[tuple[int, Figure]] = []
     for number, name in enumerate(chosen, start=1):
         with console.status(f"{name}: {measures[name].__doc__}"):
@@ -72,12 +84,8 @@ async def _taken(measure: Callable[[], Awaitable[list[Figure]]]) -> list[Figure]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measures what the README claims.")
-    parser.add_argument("--only", type=numbers, default=list(MEASURES), metavar="1,3", help="these measures only")
-    chosen: list[int] = parser.parse_args().only
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = WIDTH_OF_A_FILE
+    chosen = asked_for("benchmarks", "Measures what the README claims.", MEASURES)
+    console = wide_console()
     console.print(table(asyncio.run(measure(chosen, console))))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from api.preflight import free_port
-from api.up import own_command
+from api.supervisor import own_command
 from benchmarks.effort import call_seconds, in_words, processor_seconds, resident_mib, spent_between
 from benchmarks.stage import HOST, Stage, ask_for_story, folder, follow_to_the_end, process, staged, until_ready
 from benchmarks.waiting import LONGEST_CHAIN_S

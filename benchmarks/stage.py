@@ -21,7 +21,8 @@ import psutil
 from api.embedded import EmbeddedPostgres, EmbeddedValkey, running
 from api.lifeline import tied
 from api.preflight import free_port
-from api.up import answers_ready, own_command
+from api.supervisor import own_command
+from api.up import answers_ready
 from models.database import Database
 from models.migrations import upgrade
 from tests.harness import Api

@@ -6,42 +6,33 @@ What such a story takes beyond their waiting is our own doing.
 from __future__ import annotations
 
 import asyncio
-import io
 import re
 import signal
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
 
 import numpy as np
-from PIL import Image
 
+from benchmarks.river_walk import a_meadow, instead_of_offline, river_walk
 from jobs.ports import (
-    CastSheet,
     Narration,
     NarrationBrief,
     Painted,
-    Picture,
     PictureBrief,
     Plan,
     Planned,
-    PlannedPage,
     PortraitBrief,
-    Ports,
     Preview,
     StoryBrief,
     TextDelta,
     Usage,
     VoiceSheet,
 )
-from jobs.providers import open_ports
 from jobs.providers.speech import mp3
 from jobs.worker import open_workbench, work
 from models.media import WordTiming
-from models.secrets import derive, load_secret
 from models.settings import Settings
-from models.vocabulary import TimeOfDay, Weather
 
 PLAN_S = 2.0
 PORTRAIT_S = 5.0
@@ -56,7 +47,6 @@ PAGE_TEXT = (
     "The wind sang in the reeds, and every step made the moon a little rounder. "
     "By the old bridge she stopped and listened to the quiet water."
 )
-SIZE = 16
 
 
 class WaitingWriter:
@@ -65,18 +55,7 @@ class WaitingWriter:
 
     async def plan(self, brief: StoryBrief) -> Planned:
         await asyncio.sleep(PLAN_S)
-        hedgehog = CastSheet(key="n1", name="Hilla", appearance="a small hedgehog with a yellow hat")
-        page = PlannedPage(
-            beat="Hilla walks along the river.",
-            place="a river bank",
-            time_of_day=TimeOfDay.DAY,
-            weather=Weather.CLEAR,
-            cast=("n1",),
-            action="walking",
-            picture="A small hedgehog walks along a river.",
-        )
-        plan = Plan(title="The River Walk", cast=(*brief.cast, hedgehog), pages=(page,) * brief.page_count)
-        return Planned(plan, Usage())
+        return river_walk(brief)
 
     async def write(
         self, brief: StoryBrief, plan: Plan, written: Sequence[str], instruction: str | None = None
@@ -112,9 +91,7 @@ class WaitingPainter:
     model = "waiting"
 
     def __init__(self) -> None:
-        encoded = io.BytesIO()
-        Image.new("RGB", (SIZE, SIZE), (120, 160, 90)).save(encoded, "WEBP")
-        self._picture = Picture(encoded.getvalue(), SIZE, SIZE, "image/webp", "00Eo}c")
+        self._picture = a_meadow()
 
     async def portrait(self, brief: PortraitBrief) -> AsyncIterator[Preview | Painted]:
         await asyncio.sleep(PORTRAIT_S)
@@ -149,25 +126,13 @@ class WaitingNarrator:
         return Narration(self._sound, "audio/mpeg", words[-1].end_ms, words, Usage())
 
 
-@asynccontextmanager
-async def waiting_ports(settings: Settings) -> AsyncGenerator[Ports]:
-    """Vendors that wait under the offline ones' names, so that the server finds them; moderator and store are real."""
-    secret = derive(load_secret(settings.secret, settings.data), b"media")
-    async with open_ports(settings, media_secret=secret) as offline:
-        yield Ports(
-            writers={"offline": WaitingWriter()},
-            painters={"offline": WaitingPainter()},
-            narrators={"offline": WaitingNarrator(await offline.narrators["offline"].voices())},
-            moderator=offline.moderator,
-            media=offline.media,
-        )
-
-
 async def main() -> None:
     settings = Settings()  # pyright: ignore[reportCallIssue]  every field has a default, given by position
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    async with open_workbench(settings, partial(waiting_ports, settings)) as bench:
+    async with open_workbench(
+        settings, partial(instead_of_offline, settings, WaitingWriter(), WaitingPainter(), WaitingNarrator)
+    ) as bench:
         await work(settings, bench, stop)
 
 

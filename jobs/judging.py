@@ -13,7 +13,7 @@ from uuid import UUID
 import stamina
 import structlog
 
-from jobs.limits import Limits, backoff_s
+from jobs.limits import Limits, backoff_s, for_verdicts
 from jobs.ports import Moderator, Picture, VendorBusy, VendorError, VendorRefused, VendorStalled, Verdict
 from models import journal
 from models.database import Database, is_connection_lost
@@ -69,8 +69,7 @@ class Judge:
 
     @property
     def _slot(self) -> str:
-        """Verdicts are asked for while a painter of the same vendor holds a slot, so they have slots of their own."""
-        return f"{self._moderator.vendor}/moderation"
+        return for_verdicts(self._moderator.vendor)
 
     async def _look(self, picture: Picture) -> Verdict:
         return await self._moderator.judge_picture(picture.data, picture.content_type)

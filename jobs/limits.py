@@ -26,6 +26,8 @@ from jobs.ports import VendorBusy, VendorClosed, VendorError, VendorRefused, Ven
 
 _log = structlog.get_logger()
 
+WAITS_S = 1.0
+"""For Redis, at most: one that is silent is as one that is away."""
 LEASE_S = 10.0
 RENEWED_AFTER = 0.3
 """Of its lease."""
@@ -167,8 +169,9 @@ class Limits:
             return 0.0
         here = max(0.0, self._shut_until.get(vendor, 0.0) - time.monotonic())
         try:
-            until = await self._redis.hget(_breaker(vendor), "open_until")  # pyright: ignore[reportGeneralTypeIssues, reportUnknownVariableType]  # redis-py types an Awaitable or its value
-            seconds, micros = cast("tuple[int, int]", await self._redis.time())  # pyright: ignore[reportUnknownMemberType]
+            async with asyncio.timeout(WAITS_S):
+                until = await self._redis.hget(_breaker(vendor), "open_until")  # pyright: ignore[reportGeneralTypeIssues, reportUnknownVariableType]  # redis-py types an Awaitable or its value
+                seconds, micros = cast("tuple[int, int]", await self._redis.time())  # pyright: ignore[reportUnknownMemberType]
         except (RedisError, OSError):
             return here
         return 0.0 if until is None else max(0.0, float(cast(bytes, until)) / 1000 - seconds - micros / 1e6)
@@ -195,7 +198,8 @@ class Limits:
         shut_s = self._shut_until.get(vendor, 0.0) - time.monotonic()
         keys, arguments = [_breaker(vendor), _slots(vendor)], [token, self._concurrency[vendor], self._lease_ms]
         try:
-            entered, wait_ms = cast("tuple[int, int]", await self._enter(keys=keys, args=arguments))
+            async with asyncio.timeout(WAITS_S):
+                entered, wait_ms = cast("tuple[int, int]", await self._enter(keys=keys, args=arguments))
         except (RedisError, OSError) as error:
             _log.warning("limits.without_redis", error=type(error).__name__)
             return shut_s <= 0, max(0.0, shut_s)
@@ -213,7 +217,8 @@ class Limits:
 
     async def _give_back(self, vendor: str, outcome: str, arguments: list[str | int]) -> None:
         with suppress(RedisError, OSError):  # the slot's lease ends by itself
-            opened_ms = cast(int, await self._leave(keys=[_breaker(vendor), _slots(vendor)], args=arguments))
+            async with asyncio.timeout(WAITS_S):
+                opened_ms = cast(int, await self._leave(keys=[_breaker(vendor), _slots(vendor)], args=arguments))
             if opened_ms and outcome == "failed":
                 _log.error("vendor.failing", vendor=vendor, for_s=opened_ms / 1000)
 
@@ -232,6 +237,11 @@ class Limits:
     async def close(self) -> None:
         if self._renewing is not None:
             self._renewing.cancel()
+
+
+def for_verdicts(vendor: str) -> str:
+    """Verdicts are asked for while a painter of the same vendor holds a slot, so they have slots of their own."""
+    return f"{vendor}/moderation"
 
 
 def backoff_s(attempts: int, error: VendorError) -> float:

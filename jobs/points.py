@@ -84,8 +84,9 @@ class _Portion:
 class Points:
     """`an_hour` is what a bucket holds, and what an hour brings; with 0 nothing is counted."""
 
-    def __init__(self, redis: Redis, an_hour: int) -> None:
+    def __init__(self, redis: Redis, an_hour: int, waits_s: float = WAITS_S) -> None:
         self.an_hour = an_hour
+        self._waits_s = waits_s
         self._spend = redis.register_script(_SPEND)
         self._away_until = 0.0
         self._refused: OrderedDict[str, tuple[float, int]] = OrderedDict()
@@ -119,7 +120,7 @@ class Points:
         back = 0 if before is None else before.points
         arguments = [self.an_hour, cost, HOUR_MS, ahead, back, SPARED]
         try:
-            async with asyncio.timeout(WAITS_S):
+            async with asyncio.timeout(self._waits_s):
                 answer = cast(_Answer, await self._spend(keys=[f"sc:points:{caller}"], args=arguments))
         except (RedisError, OSError, TimeoutError) as error:
             self._away_until = time.monotonic() + APART_S

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ from jobs.payments import Payments, Subject, SubjectKind
 from jobs.ports import VendorError
 from jobs.settling import Settling
 from jobs.work import Transactions
-from models import accounts, billing, errands, lots, payments
+from models import accounts, billing, errands, lots, payments, subscriptions
 from models.errands import Errand
 
 _log = structlog.get_logger()
@@ -20,6 +21,8 @@ EVERY = timedelta(days=1)
 SOON = timedelta(minutes=10)
 LOOKED_BACK = timedelta(days=8)
 """A week of nights that failed is caught up."""
+OVERDUE = timedelta(days=1)
+"""How long after a plan should have been renewed, or have ended, somebody looks whether its event was lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +34,37 @@ class Findings:
     drift: list[str]
 
 
-async def reconcile(transactions: Transactions, seller: Payments, back: timedelta, *, repair: bool) -> Findings:
-    """Settles every payment that either side knows of since then, or rehearses that. Raises VendorError."""
+async def _nothing() -> None:
+    pass
+
+
+async def reconcile(
+    transactions: Transactions,
+    seller: Payments,
+    back: timedelta,
+    *,
+    repair: bool,
+    between: Callable[[], Awaitable[None]] = _nothing,
+) -> Findings:
+    """Settles every payment that either side knows of since then, or rehearses that. Raises VendorError.
+
+    And every plan whose renewal or end nobody has told us of.
+
+    `between` is done before each of them, since there may be many.
+    """
     async with transactions.database.reading() as session:
         since = await payments.now(session) - back
-        known = await payments.payments_since(session, back)
-    subjects = {_subject(id): None for id in known}
+        known = [_subject(id) for id in await payments.payments_since(session, back)]
+        overdue = await subscriptions.overdue_subscriptions(session, OVERDUE)
+    known += [Subject(SubjectKind.SUBSCRIPTION, id) for id in overdue]
+    subjects = dict.fromkeys(known)
     async for subject in seller.paid_since(since):
+        await between()
         subjects[subject] = None
     settling = Settling(transactions, seller, keep=repair)
     missing: list[str] = []
     for subject in subjects:
+        await between()
         missing += await settling.settle(subject)
     async with transactions.database.session() as session:
         drift = await billing.drift(session)
@@ -57,9 +80,14 @@ async def reconcile_nightly(transactions: Transactions, seller: Payments | None,
     """Ends months that have gone by, compares, tells the log what is missing, and comes again tomorrow."""
     await end_months(transactions)
     again = EVERY
+
+    async def keep() -> None:
+        async with transactions.begin() as work:
+            await errands.keep_errand(work.session, errand)
+
     try:
         if seller is not None:
-            _tell(await reconcile(transactions, seller, LOOKED_BACK, repair=False))
+            _tell(await reconcile(transactions, seller, LOOKED_BACK, repair=False, between=keep))
     except VendorError as error:
         _log.warning("reconciliation.waiting", error=type(error).__name__, reason=str(error))
         again = SOON
@@ -83,5 +111,5 @@ async def end_months(transactions: Transactions) -> int:
             return ended
         for account_id in found:
             async with transactions.begin() as work:
-                await accounts.lock_account(work.session, account_id)
+                await accounts.lock_books(work.session, account_id)
                 ended += await lots.end_months(work.session, account_id)

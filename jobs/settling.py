@@ -21,7 +21,7 @@ from models.customers import Checkout
 from models.database import Session
 from models.errands import Errand
 from models.plans import CATALOG
-from models.subscriptions import Subscription
+from models.subscriptions import LIVE, Subscription
 
 _log = structlog.get_logger()
 
@@ -60,14 +60,15 @@ class Settling:
         if state is None or checkout is None:
             return []
         changed: list[str] = []
-        async with self._of_account(checkout.account_id) as session:
+        # A plan first: while its checkout is open, nobody begins another without looking at it.
+        if state.subscription is not None:
+            changed = await self._subscription(state.subscription, as_of)
+        async with self._of_account(checkout.account_id) as (session, _):
             if state.closed:
                 await customers.close_checkout(session, checkout.id)
-            if state.money is not None and checkout.item in CATALOG.packs:
+            if state.money is not None and checkout.credits:
                 account_id, credits = checkout.account_id, checkout.credits
-                changed = await payments.pack_was_paid(session, account_id, id, credits, state.money, as_of)
-        if state.subscription is not None:
-            changed += await self._subscription(state.subscription, as_of)
+                changed += await payments.pack_was_paid(session, account_id, id, credits, state.money, as_of)
         return changed
 
     async def _begun_here(self, reference: str | None) -> Checkout | None:
@@ -83,12 +84,16 @@ class Settling:
         account_id = None if state is None else await self._account_of(state.customer)
         if state is None or account_id is None:
             return []
-        async with self._of_account(account_id) as session:
+        async with self._of_account(account_id) as (session, is_there):
             new = await subscriptions.note_subscription(session, _subscription(account_id, state, as_of))
             alive = await subscriptions.live_subscriptions(session, account_id)
         if len(alive) > 1:
             _log.warning("subscription.second", account=str(account_id), subscriptions=[each.id for each in alive])
         changed = [f"{id}: {state.item} is {state.state}"] if new else []
+        if self.keep and not is_there and state.state in LIVE:
+            # It was paid just before its account went, and was heard of only now.
+            await self.payments.end_subscription(id)
+            changed.append(f"{id}: ended, since its account is gone")
         return changed if state.invoice is None else changed + await self._invoice(state.invoice, as_of)
 
     async def _invoice(self, id: str, as_of: datetime) -> list[str]:
@@ -97,9 +102,13 @@ class Settling:
             return []
         account_id = await self._account_of(state.customer)
         months = _months(state)
-        if account_id is None or not months:
+        if account_id is None:
             return []
-        async with self._of_account(account_id) as session:
+        if not months:
+            paid = state.money
+            unknown = f"{id}: {paid.amount_minor} {paid.currency} paid, and STRIPE_PRICES knows none of its prices"
+            return [unknown] if paid.amount_minor > 0 else []
+        async with self._of_account(account_id) as (session, _):
             return await payments.months_were_paid(
                 session, account_id, id, state.subscription, months, _worth(state), state.money, as_of
             )
@@ -115,11 +124,10 @@ class Settling:
             return await customers.account_of_customer(session, customer)
 
     @asynccontextmanager
-    async def _of_account(self, account_id: UUID) -> AsyncGenerator[Session]:
-        """A transaction in which nobody else moves the account's credits."""
+    async def _of_account(self, account_id: UUID) -> AsyncGenerator[tuple[Session, bool]]:
+        """A transaction in which nobody else moves the account's credits, and whether its person is still there."""
         async with self._session() as session:
-            await accounts.lock_account(session, account_id)
-            yield session
+            yield session, await accounts.lock_books(session, account_id)
 
     @asynccontextmanager
     async def _session(self) -> AsyncGenerator[Session]:
@@ -140,13 +148,16 @@ def _months(state: InvoiceState) -> dict[datetime, int]:
 
 
 def _worth(state: InvoiceState) -> int:
-    """The credits that an invoice is worth by itself: another line of an upgrade's takes time on the old plan back."""
-    worth = 0
+    """The credits that an invoice is worth by itself: another line of an upgrade's takes time on the old plan back.
+
+    Each month by itself: to have left a larger plan in one makes the next worth no less.
+    """
+    worth: defaultdict[datetime, int] = defaultdict(int)
     for line in state.lines:
         plan = CATALOG.plans.get(line.item or "")
         if plan is not None and line.amount_minor:
-            worth += plan.monthly_credits if line.amount_minor > 0 else -plan.monthly_credits
-    return max(0, worth)
+            worth[line.ends_at] += plan.monthly_credits if line.amount_minor > 0 else -plan.monthly_credits
+    return sum(max(0, credits) for credits in worth.values())
 
 
 def _subscription(account_id: UUID, state: PlanState, as_of: datetime) -> Subscription:
@@ -179,15 +190,22 @@ async def settle_errand(transactions: Transactions, seller: Payments | None, err
 
 
 async def end_subscriptions(transactions: Transactions, seller: Payments | None, errand: Errand) -> None:
-    """Ends, at the vendor, what an account that is going subscribes to: nobody pays for what nobody can use."""
+    """Ends, at the vendor, what an account that is going subscribes to: nobody pays for what nobody can use.
+
+    Checkouts that are open are closed, so that nothing more is paid.
+    """
     if errand.account_id is None:
         raise LookupError("subscriptions of nobody")
     async with transactions.database.reading() as session:
+        begun = await customers.open_checkouts(session, errand.account_id)
         alive = await subscriptions.live_subscriptions(session, errand.account_id)
-    for subscription in alive:
+    subjects = [Subject(SubjectKind.CHECKOUT, each.session_id) for each in begun if each.session_id is not None]
+    subjects += [Subject(SubjectKind.SUBSCRIPTION, each.id) for each in alive]
+    for subject in subjects:
         if seller is None:
             raise VendorClosed("nothing is sold here")
-        await seller.end_subscription(subscription.id)
-        await Settling(transactions, seller).settle(Subject(SubjectKind.SUBSCRIPTION, subscription.id))
+        end = seller.close_checkout if subject.kind is SubjectKind.CHECKOUT else seller.end_subscription
+        await end(subject.id)
+        await Settling(transactions, seller).settle(subject)
     async with transactions.begin() as work:
         await errands.finish_errand(work.session, errand)

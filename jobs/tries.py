@@ -1,12 +1,13 @@
 """How many tries somebody has left: at a password, at signing up, at a refresh token.
 
 A bucket of tries that comes back evenly, kept in Redis as the one moment at which it will be full again (the generic
-cell rate algorithm, ITU-T I.371), so that all processes count together. Where Redis is away, each process counts by
-itself: signing in goes on, and guessing is still slow.
+cell rate algorithm, ITU-T I.371), so that all processes count together. Where Redis is away or silent, each process
+counts by itself: signing in goes on, and guessing is still slow.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import math
 import time
@@ -22,6 +23,11 @@ _log = structlog.get_logger()
 
 MOST_KEPT = 20_000
 """Buckets that a process keeps while Redis is away; of more, those that are fullest are forgotten."""
+
+WAITS_S = 1.0
+"""For Redis, at most."""
+APART_S = 1.0
+"""After Redis was found away or silent, so long nobody waits for it."""
 
 # Looks at all buckets before it takes from any: who is refused by one has lost nothing in another.
 _TAKE = """
@@ -81,6 +87,7 @@ class Tries:
         self._take = redis.register_script(_TAKE)
         self._give_back = redis.register_script(_GIVE_BACK)
         self._here = TriesOfOneProcess(clock)
+        self._away_until = 0.0
 
     async def take(self, buckets: Sequence[Bucket]) -> int:
         """Takes one try of each, or none of any; gives the seconds to wait, 0 where they were taken."""
@@ -98,10 +105,16 @@ class Tries:
         except (RedisError, OSError):
             self._here.give_back(buckets)
 
-    @staticmethod
-    async def _run(script: Any, buckets: Sequence[Bucket]) -> object:  # redis-py types scripts loosely
+    async def _run(self, script: Any, buckets: Sequence[Bucket]) -> object:  # redis-py types scripts loosely
+        if time.monotonic() < self._away_until:
+            raise ConnectionError
         given = [number for bucket in buckets for number in (bucket.each_ms, bucket.whole_ms)]
-        return await script(keys=[bucket.key for bucket in buckets], args=given)
+        try:
+            async with asyncio.timeout(WAITS_S):
+                return await script(keys=[bucket.key for bucket in buckets], args=given)
+        except (RedisError, OSError):
+            self._away_until = time.monotonic() + APART_S
+            raise
 
 
 class TriesOfOneProcess:

@@ -117,6 +117,14 @@ async def lock_account(session: Session, account_id: UUID, password_hash: str | 
         raise Unauthenticated
 
 
+async def lock_books(session: Session, account_id: UUID) -> bool:
+    """`lock_account` for what outlives a person: credits, payments, subscriptions. Says whether the person is there."""
+    found = await session.execute(
+        select(col(Account.deleted_at)).where(col(Account.id) == account_id).with_for_update()
+    )
+    return found.scalar_one() is None
+
+
 async def account_by_email(session: Session, email: str) -> Account | None:
     found = await session.execute(select(Account).where(col(Account.email) == email, col(Account.deleted_at).is_(None)))
     return found.scalar_one_or_none()
@@ -216,7 +224,12 @@ async def address_of_account(session: Session, account_id: UUID) -> str:
     return (await session.execute(select(col(Account.email)).where(col(Account.id) == account_id))).scalar_one()
 
 
-async def set_verified(session: Session, account_id: UUID) -> None:
-    """The account's address is known to be read by its owner; the first time counts."""
-    now = func.coalesce(col(Account.email_verified_at), func.now())
-    await session.execute(update(Account).where(col(Account.id) == account_id).values(email_verified_at=now))
+async def set_verified(session: Session, account_id: UUID) -> bool:
+    """The account's address is known to be read by its owner; says whether that was not known before."""
+    found = await session.execute(
+        update(Account)
+        .where(col(Account.id) == account_id, col(Account.email_verified_at).is_(None))
+        .values(email_verified_at=func.now())
+        .returning(col(Account.id))
+    )
+    return found.scalar_one_or_none() is not None

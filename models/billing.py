@@ -192,14 +192,31 @@ async def capture(session: Session, story_id: UUID, step_key: str, version: int,
         raise LookupError(f"nobody to charge for {key}")
 
 
-async def release(session: Session, story: Story, cause: Cause) -> None:
-    """Gives back what is still set aside for a story that has just ended. The caller holds the story's row."""
+async def release(session: Session, story: Story, cause: Cause) -> int:
+    """Gives back what is still set aside for a story that has just ended, and says how many credits that was.
+
+    The caller holds the story's row.
+    """
     found = await session.execute(select(col(Story.reserved)).where(col(Story.id) == story.id))
     credits = found.scalar_one()
     if credits:
         key = f"release:{story.id}:{story.generation}"
         movement = _Movement(LedgerKind.RELEASE, credits, cause, key, story.id)
         await _move(session, movement, col(Account.id) == story.account_id)
+    return credits
+
+
+async def held_since_before(session: Session, story: Story, moment: datetime) -> int:
+    """How many credits were set aside for a story before then, less all that have been spent or given back."""
+    set_aside = col(LedgerEntry.kind) == LedgerKind.RESERVE
+    before = func.sum(col(LedgerEntry.credits)).filter(set_aside, col(LedgerEntry.created_at) < moment)
+    gone = func.sum(col(LedgerEntry.credits)).filter(~set_aside)
+    found = await session.execute(
+        select(func.coalesce(before, 0) - func.coalesce(gone, 0)).where(
+            col(LedgerEntry.account_id) == story.account_id, col(LedgerEntry.story_id) == story.id
+        )
+    )
+    return int(found.scalar_one())
 
 
 async def _move(session: Session, movement: _Movement, owner: ColumnElement[bool]) -> bool:

@@ -95,10 +95,21 @@ async def open_checkouts(session: Session, account_id: UUID) -> list[Checkout]:
     return list(found.scalars())
 
 
-async def sent_to(session: Session, checkout_id: UUID, session_id: str, url: str) -> None:
-    await session.execute(
-        update(Checkout).where(col(Checkout.id) == checkout_id).values(session_id=session_id, url=url)
+async def plans_begun_before(session: Session, checkout: Checkout) -> list[Checkout]:
+    """Checkouts of the same account for plans, older than this one, that may still be paid. The account is locked."""
+    others = await open_checkouts(session, checkout.account_id)
+    return [each for each in others if not each.credits and each.created_at < checkout.created_at]
+
+
+async def sent_to(session: Session, checkout_id: UUID, session_id: str, url: str) -> bool:
+    """Notes where a checkout is paid; False where it has been closed meanwhile. The caller has locked the account."""
+    found = await session.execute(
+        update(Checkout)
+        .where(col(Checkout.id) == checkout_id, col(Checkout.closed_at).is_(None))
+        .values(session_id=session_id, url=url)
+        .returning(col(Checkout.id))
     )
+    return found.scalar_one_or_none() is not None
 
 
 async def close_checkout(session: Session, checkout_id: UUID) -> None:

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from enum import StrEnum
 from typing import Protocol, TypeVar, cast
 
+import asyncpg
 import orjson
 from pydantic import TypeAdapter
 from sqlalchemy import Dialect, Enum, event, text
@@ -152,9 +153,15 @@ idled for too long; a deadlock."""
 
 
 def is_connection_lost(error: BaseException) -> bool:
-    """Whether `error` says that the database is away or too busy, rather than that a statement was wrong."""
-    if isinstance(error, DBAPIError):
-        state = str(getattr(error.orig, "sqlstate", None) or "")
-        if error.connection_invalidated or state.startswith(_AWAY):
-            return True
+    """Whether `error` says that the database is away or too busy, rather than that a statement was wrong.
+
+    It may be SQLAlchemy's, or asyncpg's own (see models.readers).
+    """
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    said = error.orig if isinstance(error, DBAPIError) else error
+    if str(getattr(said, "sqlstate", None) or "").startswith(_AWAY):
+        return True
+    if isinstance(error, asyncpg.InterfaceError):  # of a connection that is closed, unless it is about a value
+        return not isinstance(error, ValueError)
     return isinstance(error, InterfaceError | OperationalError | PoolTimeout | ConnectionError | TimeoutError | OSError)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, delete, func, insert, update
+from sqlalchemy import ForeignKey, delete, func, insert, select, update
 from sqlmodel import Column, Field, SQLModel, col
 
 from models.database import Session, UtcTime, word
@@ -33,8 +33,14 @@ async def add_email_token(session: Session, digest: bytes, purpose: ErrandKind, 
     await session.execute(insert(EmailToken).values(values))
 
 
-async def use_email_token(session: Session, digest: bytes, purpose: ErrandKind) -> UUID | None:
-    """Spends a token that holds, and with it every other one of its purpose; gives whose it is."""
+async def account_of_email_token(session: Session, digest: bytes) -> UUID | None:
+    """Whose a token is, or was."""
+    found = await session.execute(select(col(EmailToken.account_id)).where(col(EmailToken.digest) == digest))
+    return found.scalar_one_or_none()
+
+
+async def use_email_token(session: Session, digest: bytes, purpose: ErrandKind) -> bool:
+    """Spends a token that holds, and with it every other one of its purpose. The caller has locked its account."""
     found = await session.execute(
         update(EmailToken)
         .where(
@@ -49,7 +55,7 @@ async def use_email_token(session: Session, digest: bytes, purpose: ErrandKind) 
     account_id = found.scalar_one_or_none()
     if account_id is not None:
         await spend_email_tokens(session, account_id, purpose)
-    return account_id
+    return account_id is not None
 
 
 async def spend_email_tokens(session: Session, account_id: UUID, purpose: ErrandKind) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, update
 from sqlmodel import col
 
-from models import billing, journal
+from models import billing, journal, payments
 from models.billing import Cause
 from models.database import Session
 from models.errors import Fenced
@@ -40,7 +40,7 @@ async def end_story(session: Session, lease: Lease, problem: str) -> Story:
     if story is None:
         raise Fenced
     await journal.abandon(session, story.id)
-    await billing.release(session, story, Cause.END)
+    await _give_back(session, story, Cause.END)
     return story
 
 
@@ -79,8 +79,14 @@ async def reopen_story(session: Session, story_id: UUID) -> Story:
 async def _settled(session: Session, story_id: UUID, status: StoryStatus, problem: str | None, cause: Cause) -> Story:
     values = {**_ended(status, problem), "generation": col(Story.generation) + 1}
     story = await _one(session, story_id, values)
-    await billing.release(session, story, cause)
+    await _give_back(session, story, cause)
     return story
+
+
+async def _give_back(session: Session, story: Story, cause: Cause) -> None:
+    released = await billing.release(session, story, cause)
+    if released:
+        await payments.take_what_was_held(session, story, released)
 
 
 def _ended(status: StoryStatus, problem: str | None) -> dict[str, object]:

@@ -48,6 +48,9 @@ class ErrandKind(StrEnum):
     RECONCILE = "RECONCILE"
 
 
+_OF_DELETIONS = (ErrandKind.DELETE_ACCOUNT, ErrandKind.END_SUBSCRIPTIONS)
+
+
 class ErrandStatus(StrEnum):
     WAITING = "WAITING"
     WORKING = "WORKING"
@@ -183,9 +186,9 @@ async def postpone_errand(
 async def errand_failed(session: Session, errand: Errand) -> bool:
     """Has it tried again, later each time, MOST_ATTEMPTS times in all: for about two hours.
 
-    A deletion is tried for ever: nobody can sign in any more to ask for it again.
+    What a deletion asks for is tried for ever: nobody can sign in any more to ask for it again.
     """
-    hopeless = errand.attempts >= MOST_ATTEMPTS and errand.kind is not ErrandKind.DELETE_ACCOUNT
+    hopeless = errand.attempts >= MOST_ATTEMPTS and errand.kind not in _OF_DELETIONS
     pause = timedelta(seconds=min(LONGEST_PAUSE_S, 2 ** min(errand.attempts, 10)))
     values: dict[str, object] = {"due_at": None if hopeless else func.clock_timestamp() + pause}
     if hopeless:
@@ -204,9 +207,9 @@ async def _change(session: Session, errand: Errand, values: dict[str, object]) -
 
 
 async def drop_errands(session: Session, account_id: UUID) -> None:
-    """What else was to be done for an account that is going; its deletion stays."""
+    """What else was to be done for an account that is going; its deletion stays, and the end of what it pays for."""
     await session.execute(
-        delete(Errand).where(col(Errand.account_id) == account_id, col(Errand.kind) != ErrandKind.DELETE_ACCOUNT)
+        delete(Errand).where(col(Errand.account_id) == account_id, col(Errand.kind).not_in(_OF_DELETIONS))
     )
 
 

@@ -99,7 +99,7 @@ _CONFLICTS = {
     ConflictReason.STORY_COMPLETE: "Nothing is missing from this story.",
     ConflictReason.PART_BUSY: "This part is being made just now. Wait until it is ready.",
     ConflictReason.TOO_MANY_STORIES: "Too many stories are being made at once. Wait until one has ended.",
-    ConflictReason.IDEMPOTENCY_KEY_REUSED: "This idempotency key was used before, with other input.",
+    ConflictReason.IDEMPOTENCY_KEY_REUSED: "This idempotency key was used before, with other input. Take a new one.",
     ConflictReason.ALREADY_SUBSCRIBED: "There is a subscription already. Change it in the billing portal.",
     ConflictReason.NOTHING_BOUGHT: "Nothing was bought with this account yet. Start a checkout first.",
 }
@@ -123,7 +123,7 @@ class OutOfCredits(Refusal):
 
     @property
     def message(self) -> str:
-        return f"This costs {self.needed} credits, and {self.available} are available."
+        return f"This costs {self.needed} credits, and {self.available} are available. Buy some, or ask for less."
 
 
 class ContentRejected(Refusal):

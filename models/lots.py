@@ -54,9 +54,9 @@ async def raise_month(
     key = f"month:{subscription_id}:{round(month_ends_at.timestamp())}:{credits}"
     await billing.grant(session, account_id, missing, Cause.PLAN, key)
     now = (await session.execute(select(func.now()))).scalar_one()
+    # A month that is told of, or added to, when it has long gone by can still be used for as long as any other.
+    ends_at = max(month_ends_at, now) + ROLLED_OVER
     if lot is None:
-        # A month that is told of when it has long gone by can still be used for as long as any other.
-        ends_at = max(month_ends_at, now) + ROLLED_OVER
         lot = MonthlyLot(
             subscription_id=subscription_id,
             month_ends_at=month_ends_at,
@@ -66,7 +66,7 @@ async def raise_month(
             ends_at=ends_at,
         )
         session.add(lot)
-    lot.credits, lot.left = credits, lot.left + missing
+    lot.credits, lot.left, lot.ends_at = credits, lot.left + missing, ends_at
     await session.flush()
     return missing
 
@@ -87,10 +87,15 @@ async def draw(session: Session, account_id: UUID) -> None:
     await session.flush()
 
 
-async def forget_taken(session: Session, account_id: UUID, subscription_id: str, credits: int) -> None:
-    """Credits that were taken back with a refund are not left of the subscription's months any more."""
-    lots = [lot for lot in await _with_credits(session, account_id) if lot.subscription_id == subscription_id]
-    _take_from(lots, credits)
+async def forget_taken(session: Session, account_id: UUID, subscription_id: str | None, credits: int) -> None:
+    """Credits that were taken back with a refund are not left of the subscription's months any more.
+
+    Nor is more left of all months than there is: a pack's refund takes what does not end first, and then of these.
+    """
+    lots = await _with_credits(session, account_id)
+    _take_from([lot for lot in lots if lot.subscription_id == subscription_id], credits)
+    found = await session.execute(select(col(Account.available)).where(col(Account.id) == account_id))
+    _take_from(lots, max(0, sum(lot.left for lot in lots) - found.scalar_one()))
     await session.flush()
 
 

@@ -18,13 +18,14 @@ from models import billing, lots
 from models.accounts import Account
 from models.billing import Cause
 from models.database import Session, UtcTime
+from models.stories import Story
 
 
 class Payment(SQLModel, table=True):
     """One payment, by the vendor's id of its checkout session or invoice.
 
-    `credits` is what it is worth; `due_back` how many of them are to go with the money that went back, and `taken_back`
-    how many went. `changes` counts how often that changed.
+    `credits` is what it is worth; `due_back` how many of them are to go with the money that went back, since
+    `refunded_at`, and `taken_back` how many went. `changes` counts how often that changed.
     """
 
     __tablename__ = "payments"  # pyright: ignore[reportAssignmentType]  # SQLModel types it as declared_attr
@@ -36,6 +37,7 @@ class Payment(SQLModel, table=True):
     currency: str = Field(max_length=3)
     credits: int
     refunded_minor: int = 0
+    refunded_at: datetime | None = Field(default=None, sa_column=Column(UtcTime))
     due_back: int = 0
     taken_back: int = 0
     disputed: bool = False
@@ -93,12 +95,13 @@ async def months_were_paid(
     `worth` is how many credits are the invoice's own: for an upgrade, the difference. Gives what has changed, in words.
     """
     changed: list[str] = []
-    for month_ends_at, credits in sorted(months.items()):
-        granted = await lots.raise_month(session, account_id, subscription_id, month_ends_at, credits)
-        if granted:
-            changed.append(f"{id}: {granted} credits granted for the month that ends on {month_ends_at:%Y-%m-%d}")
     payment = await session.get(Payment, id, populate_existing=True)
     if payment is None:
+        # The first time only: a month that is paid stays what it was when the catalog changes.
+        for month_ends_at, credits in sorted(months.items()):
+            granted = await lots.raise_month(session, account_id, subscription_id, month_ends_at, credits)
+            if granted:
+                changed.append(f"{id}: {granted} credits granted for the month that ends on {month_ends_at:%Y-%m-%d}")
         payment = _payment(account_id, id, worth, money, as_of)
         payment.subscription_id = subscription_id
         session.add(payment)
@@ -146,20 +149,52 @@ async def _refund(session: Session, payment: Payment, money: Money) -> str:
     """In proportion, rounded in the family's favour. A refund that failed gives back what it had taken."""
     paid = max(1, payment.amount_minor)
     due_back = payment.credits * min(money.refunded_minor, paid) // paid
-    payment.changes += 1
-    key = f"refund:{payment.id}:{payment.changes}"
-    cause, account_id, difference = Cause.REFUND, payment.account_id, due_back - payment.due_back
+    difference = due_back - payment.due_back
     if difference > 0:
-        await lots.draw(session, account_id)
-        moved = await billing.take_back(session, account_id, difference, cause, key)
-        if payment.subscription_id is not None:
-            await lots.forget_taken(session, account_id, payment.subscription_id, moved)
+        payment.refunded_at = await now(session)
+        moved = await _take(session, payment, difference)
     else:
-        moved = -min(payment.taken_back, -difference)
-        await billing.grant(session, account_id, -moved, cause, key)
+        moved = -max(0, payment.taken_back - due_back)
+        await billing.grant(session, payment.account_id, -moved, Cause.REFUND, _next_key(payment))
+        payment.taken_back += moved
     payment.refunded_minor, payment.due_back = money.refunded_minor, due_back
-    payment.taken_back += moved
     return f"{payment.id}: {payment.refunded_minor} of {payment.amount_minor} went back, {moved} credits with it"
+
+
+async def _take(session: Session, payment: Payment, credits: int) -> int:
+    """As far as they are available; gives how many those were."""
+    await lots.draw(session, payment.account_id)
+    taken = await billing.take_back(session, payment.account_id, credits, Cause.REFUND, _next_key(payment))
+    await lots.forget_taken(session, payment.account_id, payment.subscription_id, taken)
+    payment.taken_back += taken
+    return taken
+
+
+def _next_key(payment: Payment) -> str:
+    payment.changes += 1
+    return f"refund:{payment.id}:{payment.changes}"
+
+
+async def take_what_was_held(session: Session, story: Story, released: int) -> None:
+    """Takes back what a story has just given back, where money went back while the story held it.
+
+    It was unspent then, and out of reach. What was set aside after the refund was paid by other money. The caller has
+    locked the account.
+    """
+    owing = await session.execute(
+        select(Payment)
+        .where(col(Payment.account_id) == story.account_id, col(Payment.due_back) > col(Payment.taken_back))
+        .order_by(col(Payment.refunded_at))
+        .execution_options(populate_existing=True)
+    )
+    for payment in owing.scalars():
+        if payment.refunded_at is None:
+            continue
+        held = released + await billing.held_since_before(session, story, payment.refunded_at)
+        credits = min(released, held, payment.due_back - payment.taken_back)
+        if credits > 0:
+            released -= await _take(session, payment, credits)
+    await session.flush()
 
 
 async def _freeze(session: Session, account_id: UUID) -> None:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from decimal import Decimal
 from importlib.resources import files
 
 from pydantic import BaseModel, ConfigDict, Field
+
+_NO_DECIMALS = frozenset("bif clp djf gnf isk jpy kmf krw pyg rwf ugx uyi vnd vuv xaf xof xpf".split())
+_THREE_DECIMALS = frozenset("bhd iqd jod kwd lyd omr tnd".split())
+"""Of currencies whose minor unit is not a hundredth, by ISO 4217's list one."""
 
 FREE = "free"
 """The plan of whoever pays nothing."""
@@ -56,6 +61,11 @@ class Catalog:
     def for_sale(self) -> tuple[str, ...]:
         """The keys of everything that has a price."""
         return tuple(key for key, plan in self.plans.items() if plan.price_minor) + tuple(self.packs)
+
+    def shown(self, price_minor: int) -> str:
+        """A price as people read it."""
+        decimals = 0 if self.currency in _NO_DECIMALS else 3 if self.currency in _THREE_DECIMALS else 2
+        return f"{Decimal(price_minor).scaleb(-decimals):.{decimals}f} {self.currency.upper()}"
 
 
 def _load() -> Catalog:

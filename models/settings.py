@@ -82,6 +82,7 @@ class Settings(BaseSettings):
     verify_email: bool = Field(default=False, validation_alias=_own("VERIFY_EMAIL"))
     signup_credits: int = Field(default=100, ge=0, validation_alias=_own("SIGNUP_CREDITS"))
     stories_at_once: int = Field(default=3, ge=1, validation_alias=_own("STORIES_AT_ONCE"))
+    processes: int = Field(default=1, ge=1, le=64, validation_alias=_own("PROCESSES"))
     worker_stories: int = Field(default=50, ge=1, validation_alias=_own("WORKER_STORIES"))
     database_readers: int = Field(default=5, ge=1, validation_alias=_own("DATABASE_READERS"))
     kept_bytes: int = Field(default=16 * 1024 * 1024, ge=0, validation_alias=_own("KEPT_BYTES"))

@@ -5,17 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import (
-    CheckConstraint,
-    ForeignKey,
-    Index,
-    Select,
-    delete,
-    func,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Select, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Column, Field, SQLModel, col
 
@@ -159,11 +149,18 @@ async def delete_story(session: Session, story_id: UUID) -> None:
 
 def stories_to_remove(limit: int) -> Select[UUID]:
     """Deleted stories whose rows are still there though nobody can be at work on them any more."""
-    return select(col(Story.id)).where(col(Story.deleted_at) < func.now() - REMOVED_AFTER).limit(limit)
+    return select(col(Story.id)).where(_deleted_long_ago()).limit(limit)
+
+
+async def is_to_be_removed(session: Session, story_id: UUID) -> bool:
+    found = await session.execute(select(col(Story.id)).where(col(Story.id) == story_id, _deleted_long_ago()))
+    return found.scalar_one_or_none() is not None
 
 
 async def remove_story(session: Session, story_id: UUID) -> None:
     """Removes the row, and with it pages and steps, where it was deleted long enough ago."""
-    await session.execute(
-        delete(Story).where(col(Story.id) == story_id, col(Story.deleted_at) < func.now() - REMOVED_AFTER)
-    )
+    await session.execute(delete(Story).where(col(Story.id) == story_id, _deleted_long_ago()))
+
+
+def _deleted_long_ago() -> ColumnElement[bool]:
+    return col(Story.deleted_at) < func.now() - REMOVED_AFTER

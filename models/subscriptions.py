@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ForeignKey, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Column, Field, SQLModel, col
 
@@ -63,6 +63,17 @@ async def live_subscriptions(session: Session, account_id: UUID) -> list[Subscri
     found = await session.execute(
         select(Subscription)
         .where(col(Subscription.account_id) == account_id, col(Subscription.state).in_(LIVE))
+        .order_by(col(Subscription.id))
+    )
+    return list(found.scalars())
+
+
+async def overdue_subscriptions(session: Session, by: timedelta) -> list[str]:
+    """The ids of those that are live in our books, and ought to have been renewed, or to have ended, so long ago."""
+    turned_at = func.coalesce(col(Subscription.renews_at), col(Subscription.cancels_at))
+    found = await session.execute(
+        select(col(Subscription.id))
+        .where(col(Subscription.state).in_(LIVE), turned_at < func.now() - by)
         .order_by(col(Subscription.id))
     )
     return list(found.scalars())

@@ -47,7 +47,8 @@ def address_of(email: str) -> str:
 def checked_address(checked: Checked, email: str) -> str:
     """`address_of`, with a problem noted where it does not look like one."""
     address = checked.text("email", email.casefold(), 3, 254, "The e-mail address")  # folding can make it longer
-    if not _EMAIL.fullmatch(address):
+    # The top-level domain of names that are nobody's (RFC 6761, section 6.4): deleted accounts have such addresses.
+    if not _EMAIL.fullmatch(address) or address.endswith(".invalid"):
         checked.problem("email", "This does not look like an e-mail address.")
     return address
 

@@ -109,6 +109,8 @@ async def delete(house: House, caller: Caller, id: UUID) -> None:
 
 async def _judge(house: House, texts: Sequence[str | None], *, sandbox: bool) -> None:
     """What is of the sandbox stays with its moderator, whoever changes it."""
-    verdict = await judge(house.ports.for_kind(sandbox=sandbox).moderator, "\n".join(text for text in texts if text))
+    verdict = await judge(
+        house.limits, house.ports.for_kind(sandbox=sandbox).moderator, "\n".join(text for text in texts if text)
+    )
     if not verdict.allowed:
         raise ContentRejected(verdict.categories)

@@ -71,7 +71,7 @@ async def create(house: House, caller: Caller, wish: Wish, key: str | None = Non
         await house.spending.check()
     await check_vendors(house.limits, house.ports, draft)
     moderator = house.ports.for_kind(sandbox=draft.sandbox).moderator
-    verdict = await judge(moderator, "\n".join(text for text in (draft.title, draft.premise) if text))
+    verdict = await judge(house.limits, moderator, "\n".join(text for text in (draft.title, draft.premise) if text))
     if not verdict.allowed:
         raise ContentRejected(verdict.categories)
     async with house.transactions.begin() as work:

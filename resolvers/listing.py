@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
@@ -14,7 +14,6 @@ import orjson
 from sqlalchemy import Select, SQLColumnExpression, func, literal_column, select, tuple_
 from sqlmodel import col
 
-from models.billing import LedgerEntry
 from models.characters import Character
 from models.database import Session
 from models.errors import BadUserInput
@@ -22,7 +21,7 @@ from models.stories import Story
 from models.vocabulary import StoryOrder
 
 T = TypeVar("T", Story, Character)
-R = TypeVar("R", Story, Character, LedgerEntry)
+R = TypeVar("R", covariant=True)
 
 
 @dataclass(frozen=True)
@@ -49,6 +48,10 @@ class Slice(Generic[R]):
     cursors: Sequence[str]
     has_next: bool
     has_previous: bool
+
+    def placed(self) -> Iterable[tuple[R, str]]:
+        """Every row with its cursor."""
+        return zip(self.rows, self.cursors, strict=True)
 
 
 def newest(model: type[T]) -> Key[T]:
@@ -108,7 +111,7 @@ def in_order(rows: Select[T], key: Key[T], value: object = None, id: object = No
     return rows.order_by(*([key.column.desc(), key.id.desc()] if key.descending else [key.column, key.id]))
 
 
-async def count_of(session: Session, rows: Select[R]) -> int:
+async def count_of(session: Session, rows: Select[Any]) -> int:
     return (await session.execute(select(func.count()).select_from(rows.order_by(None).subquery()))).scalar_one()
 
 

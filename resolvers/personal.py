@@ -8,15 +8,19 @@ from typing import cast
 from uuid import UUID
 
 from jobs.queue import RunErrand
+from jobs.tries import Bucket
 from models import accounts, api_keys, consent, customers, errands, personal
 from models.errands import Errand, ErrandKind
 from models.errors import InvalidInput
+from resolvers import tries
 from resolvers.caller import Caller
 from resolvers.house import House
 from resolvers.signing_in import prove
 
 KEPT = timedelta(hours=24)
 """How long an export can be fetched (jobs.export removes it then)."""
+EXPORTS = 3
+"""Of one account within KEPT: each is all of its pictures and recordings once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +88,16 @@ async def deletion(house: House, id: UUID) -> Errand | None:
 
 
 async def export_data(house: House, caller: Caller) -> Export:
-    """Asks for a zip of everything that is stored about the caller; one that is being made is given again."""
+    """Asks for a zip of everything that is stored about the caller; one that is being made is given again.
+
+    Raises RateLimited.
+    """
     account_id = caller.person.id
     async with house.transactions.begin() as work:
         await accounts.lock_account(work.session, account_id)
         errand = await errands.open_errand(work.session, ErrandKind.EXPORT_DATA, account_id)
         if errand is None:
+            await tries.take(house, Bucket(f"export:account:{account_id}", EXPORTS, round(KEPT.total_seconds())))
             errand = await errands.add_errand(work.session, ErrandKind.EXPORT_DATA, account_id=account_id)
             work.ask(RunErrand(errand.id))
     return Export(errand)

@@ -92,6 +92,8 @@ class Following:
         self._waiting = False
         self.teller: Callable[[Batch], bool] | None = None
         """Tells a batch at once where it can: a follower that has nothing else to do is then not even woken."""
+        self.begun: Callable[[], None] | None = None
+        """Hears once that the story has been looked at, and has nothing to tell at first."""
 
     def __aiter__(self) -> Following:
         return self
@@ -125,6 +127,9 @@ class Following:
                 if heard.events:
                     return self._moved(*await self._batch(heard))
                 self._waiting = True
+                if self.begun is not None:
+                    self.begun()
+                    self.begun = None
                 if not await self._silence.until(change):
                     return await self._after_silence(self._cursor)
             except (RedisError, OSError) as error:

@@ -203,6 +203,6 @@ async def _judge(house: House, caller: Caller, row: Page, words: str | None) -> 
     story = await story_of(house, caller, row.story_id)
     if story is None:
         raise NotFound(row.id, "page")
-    verdict = await judge(house.ports.for_kind(sandbox=story.sandbox).moderator, words)
+    verdict = await judge(house.limits, house.ports.for_kind(sandbox=story.sandbox).moderator, words)
     if not verdict.allowed:
         raise ContentRejected(verdict.categories)

@@ -11,10 +11,11 @@ from uuid import UUID
 
 import structlog
 
-from jobs.payments import CheckoutWish, CustomerGone, Forged, Payments
+from jobs.payments import CheckoutWish, CustomerGone, Forged, Payments, Subject, SubjectKind
 from jobs.ports import VendorError
 from jobs.queue import RunErrand
-from models import accounts, customers, errands, idempotency, inbox, subscriptions
+from jobs.work import Work
+from models import accounts, customers, errands, idempotency, inbox, payments, subscriptions
 from models.customers import Checkout
 from models.errors import Conflict, ConflictReason, Unavailable
 from models.plans import CATALOG, FREE, Plan
@@ -29,6 +30,7 @@ _log = structlog.get_logger()
 WITHIN_S = 8.0
 """How long a vendor has for a checkout, over all its calls; an operation may take 10 s."""
 CLOSED = "The shop does not answer at present."
+OVERTAKEN = "Another checkout for a plan was begun after this one."
 LONGEST_URL = 2000
 
 
@@ -66,7 +68,12 @@ async def start_checkout(house: House, caller: Caller, purchase: Purchase, key: 
             if purchase.plan and await subscriptions.live_subscriptions(work.session, account.id):
                 raise Conflict(ConflictReason.ALREADY_SUBSCRIBED)
             pack = CATALOG.packs.get(item)
-            checkout = Checkout(account_id=account.id, item=item, credits=0 if pack is None else pack.credits)
+            checkout = Checkout(
+                account_id=account.id,
+                item=item,
+                credits=0 if pack is None else pack.credits,
+                created_at=await payments.now(work.session),  # once the account is ours: so of two, one is the later
+            )
             work.session.add(checkout)
             await work.session.flush()
             await idempotency.remember(work.session, asked, checkout.id)
@@ -108,7 +115,7 @@ async def _send_to(house: House, seller: Payments, caller: Caller, checkout: Che
     """Has the vendor open the checkout. One that was begun for another plan and may still be paid is closed first."""
     recurring = purchase.plan is not None
     if recurring:
-        await _close_others(house, seller, caller.account_id, checkout.id)
+        await _close_others(house, seller, checkout)
     page = None
     for _ in range(2):
         customer = await _customer(house, seller, caller)
@@ -129,21 +136,45 @@ async def _send_to(house: House, seller: Payments, caller: Caller, checkout: Che
     if page is None:
         raise Unavailable(CLOSED)
     async with house.transactions.begin() as work:
-        await customers.sent_to(work.session, checkout.id, page.id, page.url)
+        await accounts.lock_account(work.session, checkout.account_id)
+        is_open = await customers.sent_to(work.session, checkout.id, page.id, page.url)
+    if not is_open:
+        await seller.close_checkout(page.id)
+        raise Unavailable(OVERTAKEN)
     return page.url
 
 
-async def _close_others(house: House, seller: Payments, account_id: UUID, but: UUID) -> None:
-    """Two plans that are both waiting to be paid would be two subscriptions."""
-    async with house.database.reading() as session:
-        others = await customers.open_checkouts(session, account_id)
+async def _close_others(house: House, seller: Payments, checkout: Checkout) -> None:
+    """Two plans that are both waiting to be paid would be two subscriptions, so the later checkout closes those before.
+
+    One that has no page yet finds itself closed when it gets it. Raises Conflict where one has just been paid.
+    """
+    async with house.transactions.begin() as work:
+        await accounts.lock_account(work.session, checkout.account_id)
+        others = await customers.plans_begun_before(work.session, checkout)
+        for other in others:
+            if other.session_id is None:
+                await customers.close_checkout(work.session, other.id)
     for other in others:
-        if other.id == but or other.item not in CATALOG.plans:
-            continue
         if other.session_id is not None:
-            await seller.close_checkout(other.session_id)
-        async with house.transactions.begin() as work:
-            await customers.close_checkout(work.session, other.id)
+            await _close(house, seller, other, other.session_id)
+
+
+async def _close(house: House, seller: Payments, other: Checkout, session_id: str) -> None:
+    await seller.close_checkout(session_id)
+    state = await seller.checkout_state(session_id)
+    if state is not None and state.subscription is not None:
+        async with house.transactions.begin() as work:  # as the event will, which has not come yet
+            await _ask_to_settle(work, Subject(SubjectKind.CHECKOUT, session_id))
+        raise Conflict(ConflictReason.ALREADY_SUBSCRIBED)
+    async with house.transactions.begin() as work:
+        await customers.close_checkout(work.session, other.id)
+
+
+async def _ask_to_settle(work: Work, subject: Subject) -> None:
+    errand_id = await errands.ask_to_settle(work.session, str(subject))
+    if errand_id is not None:
+        work.ask(RunErrand(errand_id))
 
 
 async def _customer(house: House, seller: Payments, caller: Caller) -> str:
@@ -208,9 +239,7 @@ async def receive(house: House, body: bytes, signature: str | None) -> bool:
         if not await inbox.hear(work.session, event.id, event.kind):
             return False
         if event.subject is not None:
-            errand_id = await errands.ask_to_settle(work.session, str(event.subject))
-            if errand_id is not None:
-                work.ask(RunErrand(errand_id))
+            await _ask_to_settle(work, event.subject)
     return True
 
 

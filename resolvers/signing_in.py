@@ -9,10 +9,10 @@ from disposable_email_domains import blocklist
 
 from jobs.queue import RunErrand
 from jobs.tries import Bucket
-from models import accounts, email_tokens, errands
+from models import accounts, api_keys, email_tokens, errands
 from models.accounts import Account, SignIn
 from models.errands import ErrandKind
-from models.errors import InvalidCredentials, NotFound
+from models.errors import InvalidCredentials, NotFound, Unauthenticated
 from resolvers import passwords, tries
 from resolvers.accounts import checked_address, welcome_credits
 from resolvers.caller import Caller, Client, digest_of
@@ -111,14 +111,13 @@ async def verify_email(house: House, client: Client, token: str) -> None:
     """Raises InvalidCredentials for a token that does not hold, RateLimited."""
     guesses = of_address(house, ErrandKind.VERIFY_EMAIL, client)
     async with tries.unless_right(house, guesses), house.transactions.begin() as work:
-        account_id = await email_tokens.use_email_token(work.session, digest_of(token), ErrandKind.VERIFY_EMAIL)
-        if account_id is None:
-            raise InvalidCredentials
+        account_id = await _proven(work.session, token, ErrandKind.VERIFY_EMAIL)
         await _verified(house, work.session, account_id)
 
 
 async def reset_password(house: House, client: Client, token: str, new: str) -> None:
-    """Every session ends, and the address is known to be read by its owner. API keys go on.
+    """Every session ends, and the address is known to be read by its owner. API keys go on, unless that was not known
+    before: then somebody else may have signed up with the address, and made them.
 
     Raises InvalidInput, which leaves the token as it is, InvalidCredentials, RateLimited.
     """
@@ -128,24 +127,41 @@ async def reset_password(house: House, client: Client, token: str, new: str) -> 
     async with tries.unless_right(house, of_address(house, ErrandKind.RESET_PASSWORD, client)):
         kept = await passwords.hashed(new)
         async with house.transactions.begin() as work:
-            account_id = await email_tokens.use_email_token(work.session, digest_of(token), ErrandKind.RESET_PASSWORD)
-            if account_id is None:
-                raise InvalidCredentials
+            account_id = await _proven(work.session, token, ErrandKind.RESET_PASSWORD)
             await accounts.set_password(work.session, account_id, kept)
-            await _verified(house, work.session, account_id)
+            if await _verified(house, work.session, account_id):
+                await api_keys.revoke_all_keys(work.session, account_id)
             await accounts.revoke_all_sign_ins(work.session, account_id)
 
 
-async def _verified(house: House, session: accounts.Session, account_id: UUID) -> None:
-    """The address is its owner's; where credits waited for that they are granted, but not to an address of ten minutes.
+async def _proven(session: accounts.Session, token: str, purpose: ErrandKind) -> UUID:
+    """The account whose letter it was, locked; the token is spent. Raises InvalidCredentials where it does not hold.
 
-    The list of disposable domains is the package disposable-email-domains'.
+    The account is locked first, as by whoever changes a password: else each could wait for the other.
     """
-    await accounts.set_verified(session, account_id)
-    if house.verify_email:
+    digest = digest_of(token)
+    account_id = await email_tokens.account_of_email_token(session, digest)
+    if account_id is None:
+        raise InvalidCredentials
+    try:
         await accounts.lock_account(session, account_id)
-        if not is_disposable(await accounts.address_of_account(session, account_id)):
-            await welcome_credits(session, account_id, house.signup_credits)
+    except Unauthenticated:  # its person has gone
+        raise InvalidCredentials from None
+    if not await email_tokens.use_email_token(session, digest, purpose):
+        raise InvalidCredentials
+    return account_id
+
+
+async def _verified(house: House, session: accounts.Session, account_id: UUID) -> bool:
+    """The address is its owner's; says whether that was not known before. The caller has locked the account.
+
+    Where credits waited for that they are granted, but not to an address of ten minutes. The list of disposable domains
+    is the package disposable-email-domains'.
+    """
+    first = await accounts.set_verified(session, account_id)
+    if house.verify_email and not is_disposable(await accounts.address_of_account(session, account_id)):
+        await welcome_credits(session, account_id, house.signup_credits)
+    return first
 
 
 def is_disposable(email: str) -> bool:

@@ -9,10 +9,10 @@ import strawberry
 from strawberry import field, mutation
 
 from resolvers import accounts
+from schema.accounts import User
 from schema.context import Info
 from schema.errors import EmailTaken, InvalidCredentials, InvalidInput, refusing
 from schema.inputs import ONE
-from schema.types import User
 
 
 @strawberry.input(description="A new account.")

@@ -8,12 +8,12 @@ import strawberry
 from strawberry import field, mutation
 
 from resolvers import characters
+from schema.characters import Character
 from schema.context import Info
 from schema.errors import ContentRejected, InvalidInput, NotFound, Unavailable, refusing
 from schema.ids import global_id, row_of
 from schema.inputs import ONE
 from schema.permissions import writing
-from schema.types import Character
 
 
 @strawberry.input(description="A new member of the library.")

@@ -24,7 +24,8 @@ from strawberry.execution import optimized_is_awaitable
 
 from models.errors import CostLimit, RateLimited
 from schema.context import Context
-from schema.limits import Limits, Size, check, check_variables, counting_variables, size_of
+from schema.limits import Limits, Size, check, check_variables
+from schema.measuring import counting_variables, size_of
 from schema.root import core_schema, schema
 
 KEPT_TEXT = 8 * 1024
@@ -33,7 +34,7 @@ KEPT = 512 * 1024
 """Characters of all documents that are kept. What is made of one takes a hundred bytes for each."""
 KEPT_SIZES = 64
 MOST_WAITING = 100
-"""Documents that wait to be read."""
+"""Documents that wait for the thread, to be read or explained."""
 overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 50_000
 """What the rule about fields of one name may compare, in units of graphql-core's, which lets it go on for ten times as
 long: a third of a second. What our largest documents need is below a hundredth of this."""
@@ -127,6 +128,7 @@ class Documents:
         self._thread = ThreadPoolExecutor(1, "documents")
         self._kept: OrderedDict[_Key, Prepared] = OrderedDict()
         self._reading: dict[_Key, asyncio.Future[Prepared]] = {}
+        self._explaining = 0
         self._held = 0
 
     def known(self, text: str, operation_name: str | None) -> Prepared | None:
@@ -144,7 +146,7 @@ class Documents:
         key = (text, operation_name)
         reading = self._reading.get(key)
         if reading is None:
-            if len(self._reading) >= MOST_WAITING:
+            if self._is_busy:
                 raise RateLimited(1)
             loop = asyncio.get_running_loop()
             reading = loop.run_in_executor(self._thread, read, text, operation_name, self.limits)
@@ -163,8 +165,21 @@ class Documents:
             self._held -= len(text)
 
     async def explained(self, prepared: Prepared) -> list[GraphQLError]:
-        """The errors of a document with suggestions, which take time and tell what is in the schema."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, validate, _core, prepared.document)
+        """The errors of a document with suggestions, which take time and tell what is in the schema.
+
+        Without them where too many documents wait already: the errors are known, and nobody has to wait for more.
+        """
+        if self._is_busy:
+            return prepared.errors
+        self._explaining += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, validate, _core, prepared.document)
+        finally:
+            self._explaining -= 1
+
+    @property
+    def _is_busy(self) -> bool:
+        return len(self._reading) + self._explaining >= MOST_WAITING
 
     def close(self) -> None:
         self._thread.shutdown(wait=False, cancel_futures=True)

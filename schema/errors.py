@@ -17,8 +17,6 @@ from schema.ids import global_id
 P = ParamSpec("P")
 R = TypeVar("R")
 
-strawberry.enum(ConflictReason, description="What stands in the way.")
-
 
 @strawberry.interface(description="Something that the user can mend. Select `message` to survive new members.")
 class UserError:

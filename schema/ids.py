@@ -7,8 +7,14 @@ import binascii
 from uuid import UUID
 
 import strawberry
+from strawberry import field
 
 from models.errors import BadUserInput, NotFound
+
+
+@strawberry.interface(description="Anything that can be fetched again by its id.")
+class Node:
+    id: strawberry.ID = field(description="Opaque and stable; pass it back as it is.")
 
 
 def global_id(kind: str, id: object) -> strawberry.ID:

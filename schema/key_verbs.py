@@ -13,10 +13,9 @@ from models.vocabulary import ApiKeyKind, ApiScope
 from resolvers import api_keys
 from schema.context import Info
 from schema.errors import InvalidInput, NotFound, refusing
-from schema.ids import global_id, row_of
+from schema.ids import Node, global_id, row_of
 from schema.inputs import ONE
 from schema.permissions import signed_in
-from schema.types import Node
 
 
 @strawberry.type(description="What a program shows instead of a person's session: `Authorization: Bearer sc_live_…`.")

@@ -14,45 +14,9 @@ from models.plans import Plan as PlanRow
 from models.subscriptions import Subscription as SubscriptionRow
 from models.subscriptions import SubscriptionState
 from resolvers import credit_history, shop
-from resolvers.listing import Slice
 from schema.context import Info
-from schema.types import PageInfo, Story
-
-strawberry.enum(SubscriptionState, description="Where a subscription stands.")
-strawberry.enum(LedgerKind, name="CreditMovement", description="How credits moved.")
-strawberry.enum(Cause, name="CreditCause", description="Why credits moved.")
-
-MONEY_ENUM_VALUES = {
-    "SubscriptionState": {
-        "WAITING": "Its first payment is not made.",
-        "ACTIVE": "Paid, or in a time on trial.",
-        "PAST_DUE": "A payment has failed; it is tried again.",
-        "PAUSED": "Paused: nothing is asked for, and nothing is granted.",
-        "ENDED": "Over.",
-    },
-    "CreditMovement": {
-        "GRANT": "Credits came in.",
-        "RESERVE": "Credits were set aside for a story.",
-        "CAPTURE": "Credits that were set aside were spent on a part that was made.",
-        "RELEASE": "Credits that were set aside came back.",
-        "REFUND": "Credits went with money that went back.",
-        "EXPIRE": "Credits of a month that has gone by.",
-    },
-    "CreditCause": {
-        "SIGN_UP": "A new account.",
-        "STORY": "A story was asked for.",
-        "RESUME": "A story was asked for again.",
-        "REDO": "A part was asked for again.",
-        "EDIT": "Words were changed, and are read aloud anew.",
-        "PART": "A part was made.",
-        "END": "A story ended.",
-        "CANCEL": "A story was cancelled.",
-        "PLAN": "A month of a plan was paid.",
-        "PACK": "A pack was paid.",
-        "REFUND": "A payment was refunded, or lost to a dispute; a GRANT where a refund failed.",
-        "EXPIRED": "The month that they came with, and the one after, have gone by.",
-    },
-}
+from schema.listing import PageInfo, how_many
+from schema.stories import Story
 
 
 @strawberry.type(description="What can be subscribed to.")
@@ -142,11 +106,10 @@ class CreditEntryConnection:
     page_info: PageInfo = field(description="Where this page lies.")
 
     @classmethod
-    def of(cls, rows: Slice[LedgerEntry]) -> CreditEntryConnection:
-        edges = [
-            CreditEntryEdge(node=CreditEntry.of(row), cursor=cursor)
-            for row, cursor in zip(rows.rows, rows.cursors, strict=True)
-        ]
+    async def of(cls, info: Info, first: int | None, after: str | None) -> CreditEntryConnection:
+        house, caller = info.context.house, info.context.caller
+        rows = await credit_history.credit_history(house, caller, how_many(first), after)
+        edges = [CreditEntryEdge(node=CreditEntry.of(row), cursor=cursor) for row, cursor in rows.placed()]
         return cls(edges=edges, page_info=PageInfo.of(rows))
 
     @field(description="How many there are in all; counted only where it is selected.")

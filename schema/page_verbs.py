@@ -21,8 +21,8 @@ from schema.errors import (
 )
 from schema.ids import row_of
 from schema.inputs import KEY, ONE
+from schema.pages import Page
 from schema.permissions import writing
-from schema.types import Page
 
 
 @strawberry.input(description="A page's new words.")

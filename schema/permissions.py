@@ -12,24 +12,7 @@ from strawberry.schema_directive import Location
 from strawberry.types import Info
 from strawberry.types.field import StrawberryField
 
-from models.vocabulary import ApiKeyKind, ApiScope
-
-strawberry.enum(ApiScope, description="What an API key may do.")
-strawberry.enum(ApiKeyKind, description="What stories made with an API key are for.")
-
-KEY_ENUM_VALUES = {
-    "ApiScope": {
-        "STORIES_READ": "Read and follow stories, their pages and their characters.",
-        "STORIES_WRITE": "Make, change and delete stories and characters.",
-    },
-    "ApiKeyKind": {
-        "LIVE": "Real stories, which cost credits.",
-        "SANDBOX": (
-            "Rehearsals: made by offline vendors, free, the same each time the same is wished for. "
-            "The key sees and changes what sandbox keys have made, and nothing else."
-        ),
-    },
-}
+from models.vocabulary import ApiScope
 
 
 @strawberry.schema_directive(

@@ -16,17 +16,6 @@ from schema.ids import global_id
 from schema.inputs import ONE
 from schema.permissions import signed_in
 
-strawberry.enum(ErrandStatus, description="Where work in the background stands.")
-
-ERRAND_ENUM_VALUES = {
-    "ErrandStatus": {
-        "WAITING": "Not begun.",
-        "WORKING": "Begun; it may pause.",
-        "DONE": "Done.",
-        "FAILED": "Given up. Ask for it again.",
-    },
-}
-
 
 @strawberry.type(description="What a parent agrees to before the first story.")
 class Consent:
@@ -150,7 +139,10 @@ class PersonalVerbs:
         return DeleteAccountPayload(deletion=AccountDeletion.of(errand))
 
     @mutation(
-        description="Has a zip made of everything that is stored about you; one that is being made is given again.",
+        description=(
+            "Has a zip made of everything that is stored about you, three times a day at most; one that is being made "
+            "is given again."
+        ),
         extensions=signed_in(),
     )
     @refusing

@@ -11,29 +11,22 @@ from strawberry import UNSET, argument, field
 
 from models.errors import BadUserInput, StoryCanvasError, Unauthenticated
 from models.plans import CATALOG
+from models.styles import ART_STYLES
 from models.vocabulary import ApiScope, StoryOrder, StoryStatus
-from resolvers import api_keys, characters, creation, credit_history, pages, personal, signing_in, stories
-from schema import types
+from resolvers import api_keys, characters, creation, pages, personal, signing_in, stories
+from schema.accounts import User
+from schema.characters import Character, CharacterConnection
+from schema.choices import ArtStyle, Voice
 from schema.context import Info
-from schema.ids import row_id, split
+from schema.ids import Node, row_id, split
 from schema.key_verbs import ApiKey
+from schema.listing import After, First, how_many
 from schema.money import CreditEntryConnection, CreditPack, Plan
+from schema.pages import Page
 from schema.permissions import Requires, reading, signed_in
 from schema.personal_verbs import AccountDeletion, Consent, DataExport
 from schema.signing_in_verbs import Session
-from schema.types import (
-    After,
-    ArtStyle,
-    Character,
-    CharacterConnection,
-    First,
-    Node,
-    Page,
-    Story,
-    StoryConnection,
-    User,
-    Voice,
-)
+from schema.stories import Story, StoryConnection
 
 Id = Annotated[strawberry.ID, argument(description="The id, as the API gave it.")]
 
@@ -43,10 +36,6 @@ class StoryFilter:
     status: list[StoryStatus] | None = field(default=None, description="Stories in one of these states.")
     character_id: strawberry.ID | None = field(default=None, description="Stories that this character is in.")
     search: str | None = field(default=None, description="Stories with these words in title or premise.")
-
-
-def how_many(first: int | None) -> int:
-    return 20 if first is None else first
 
 
 def _wanted(given: StoryFilter | None) -> stories.Filter | None:
@@ -162,7 +151,7 @@ class Query:
         order_by: Annotated[StoryOrder | None, argument(description="In which order.")] = StoryOrder.NEWEST,
     ) -> StoryConnection | None:
         wanted = _wanted(filter or None) or stories.Filter()
-        return await StoryConnection.of(info, wanted, order_by or StoryOrder.NEWEST, how_many(first), after)
+        return await StoryConnection.of(info, wanted, order_by or StoryOrder.NEWEST, first, after)
 
     @field(description="A character of yours.", extensions=reading())
     async def character(self, info: Info, id: Id) -> Character | None:
@@ -225,12 +214,11 @@ class Query:
 
     @field(description="Where your credits came from and went, the newest first; as in `me`.", extensions=signed_in())
     async def credit_history(self, info: Info, first: First = 20, after: After = None) -> CreditEntryConnection | None:
-        house, caller = info.context.house, info.context.caller
-        return CreditEntryConnection.of(await credit_history.credit_history(house, caller, how_many(first), after))
+        return await CreditEntryConnection.of(info, first, after)
 
     @field(description="The styles that stories can be drawn in.")
     async def art_styles(self) -> list[ArtStyle]:
-        return list(types.art_styles())
+        return [ArtStyle.of(style) for style in ART_STYLES.values()]
 
     @field(description="The voices that read aloud.")
     async def voices(

@@ -30,8 +30,8 @@ from schema.context import Context
 from schema.documents import Prepared
 from schema.execution import Asking
 from schema.ids import row_id
+from schema.listing import how_many
 from schema.permissions import is_reading
-from schema.queries import how_many
 from schema.root import core_schema, schema
 from schema.selections import NotPlain, Selections, below
 from schema.shapes import Shapes, Story, Table

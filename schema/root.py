@@ -12,21 +12,19 @@ from strawberry.schema.config import StrawberryConfig
 
 from models import errors
 from models.database import is_connection_lost
-from schema.money import MONEY_ENUM_VALUES
+from schema.choices import Voice
 from schema.mutations import Mutation
-from schema.permissions import KEY_ENUM_VALUES
-from schema.personal_verbs import ERRAND_ENUM_VALUES
 from schema.queries import Query
 from schema.subscriptions import EVENT_TYPES, Subscription
-from schema.types import ENUM_VALUES, Voice
+from schema.vocabulary import ENUM_VALUES
 
 _log = structlog.get_logger()
 
 
 def _described(schema: strawberry.Schema) -> strawberry.Schema:
-    """Gives enum values their descriptions, which the models that own them can't know of."""
+    """Gives enum values their descriptions."""
     core = core_schema(schema)
-    for name, words in (ENUM_VALUES | KEY_ENUM_VALUES | ERRAND_ENUM_VALUES | MONEY_ENUM_VALUES).items():
+    for name, words in ENUM_VALUES.items():
         enum = cast(GraphQLEnumType, core.type_map[name])
         for value, description in words.items():
             enum.values[value].description = description

@@ -30,9 +30,9 @@ from models.styles import ART_STYLES
 from resolvers.listing import cursor
 from resolvers.screens import CHARACTER, PAGE, STORY, Wanted
 from schema.apart import Apart
+from schema.choices import ArtStyle, Voice
 from schema.execution import Asking, Compiler, type_of, unwrapped
 from schema.selections import NotPlain, Selections, below
-from schema.types import ArtStyle, Voice
 
 Nodes = Sequence[FieldNode]
 

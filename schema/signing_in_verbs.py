@@ -12,10 +12,9 @@ from models.accounts import SignIn
 from resolvers import signing_in
 from schema.context import Info
 from schema.errors import InvalidCredentials, InvalidInput, NotFound, refusing
-from schema.ids import global_id, row_of
+from schema.ids import Node, global_id, row_of
 from schema.inputs import ONE
 from schema.permissions import signed_in
-from schema.types import Node
 
 
 @strawberry.type(description="A client that is signed in to the account.")
@@ -90,7 +89,12 @@ class RequestPasswordResetPayload:
     requested: bool = field(description="True.")
 
 
-@strawberry.type(description="The new password holds; every session is over, and API keys go on.")
+@strawberry.type(
+    description=(
+        "The new password holds; every session is over, and API keys go on. Where the address was not verified before, "
+        "keys end too: somebody else may have made them."
+    )
+)
 class ResetPasswordPayload:
     reset: bool = field(description="True.")
 

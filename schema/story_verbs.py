@@ -25,7 +25,7 @@ from schema.errors import (
 from schema.ids import global_id, row_of, split
 from schema.inputs import KEY, ONE
 from schema.permissions import writing
-from schema.types import Story
+from schema.stories import Story
 
 
 @strawberry.input(description="What the story is to be.")

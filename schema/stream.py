@@ -7,6 +7,7 @@ run by the normal executor for each follower.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any, Protocol, cast
@@ -63,29 +64,37 @@ class Refused(Exception):
 
 
 async def stream(
-    prepared: Prepared, variables: dict[str, Any] | None, context: Context, push: Push | None = None
+    prepared: Prepared,
+    variables: dict[str, Any] | None,
+    context: Context,
+    push: Push | None = None,
+    begin_s: float | None = None,
 ) -> AsyncGenerator[bytes]:
-    """The answers to a subscription, `{"data": …}` each, as JSON. Raises Refused.
+    """The answers to a subscription, `{"data": …}` each, as JSON. Raises Refused, and TimeoutError where after
+    `begin_s` seconds it is not known what there is to tell at first, if anything.
 
     Answers that `push` takes are not given here: it sends one at once, or says False and leaves it to whoever iterates.
     """
-    source, executor = await _begun(prepared, variables, context)
-    plan = _plan_of(prepared)
-    asking = Asking(context)
-    if plan is not None and push is not None:
-        source.teller = plan.teller(asking, push)
-    async with aclosing(source) as batches:
-        while True:
-            try:
-                batch = await anext(batches)
-            except StopAsyncIteration:
-                return
-            except Exception as error:
-                raise Refused([shown(_as_graphql(error), context.request_id)]) from None
-            answer = (plan and plan.told(batch, asking)) or await _executed(executor, batch, context)
-            del batch  # a snapshot is large, and the wait for what comes next may be long
-            yield answer
-            del answer
+    async with asyncio.timeout(begin_s) as beginning:
+        source, executor = await _begun(prepared, variables, context)
+        plan = _plan_of(prepared)
+        asking = Asking(context)
+        if plan is not None and push is not None:
+            source.teller = plan.teller(asking, push)
+        source.begun = lambda: beginning.reschedule(None)
+        async with aclosing(source) as batches:
+            while True:
+                try:
+                    batch = await anext(batches)
+                except StopAsyncIteration:
+                    return
+                except Exception as error:
+                    raise Refused([shown(_as_graphql(error), context.request_id)]) from None
+                answer = (plan and plan.told(batch, asking)) or await _executed(executor, batch, context)
+                del batch  # a snapshot is large, and the wait for what comes next may be long
+                beginning.reschedule(None)
+                yield answer
+                del answer
 
 
 async def _begun(

@@ -17,8 +17,10 @@ from models.vocabulary import ApiScope, PagePart
 from resolvers import progress
 from schema.context import Info
 from schema.ids import row_id
+from schema.media import Image
+from schema.pages import Page
 from schema.permissions import Requires
-from schema.types import Image, Page, Story
+from schema.stories import Story
 
 
 @strawberry.interface(

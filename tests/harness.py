@@ -51,6 +51,28 @@ def settings_for(database_url: str, redis_url: str, data: Path, **more: Any) -> 
     return Settings(_env_file=None, **given)  # pyright: ignore[reportCallIssue]  # pydantic-settings' own argument
 
 
+def vendors_at(openai: str, anthropic: str, elevenlabs: str) -> dict[str, Any]:
+    """Settings of a house with all keys, whose vendors are where these URLs say."""
+    return {
+        "openai_api_key": SecretStr("k"),
+        "openai_base_url": f"{openai}/v1",
+        "anthropic_api_key": SecretStr("k"),
+        "anthropic_base_url": anthropic,
+        "elevenlabs_api_key": SecretStr("k"),
+        "elevenlabs_base_url": elevenlabs,
+    }
+
+
+@asynccontextmanager
+async def fresh_settings(servers: Servers, data: Path, **more: Any) -> AsyncGenerator[Settings]:
+    """Settings with a database of their own, which goes when the block ends, and an empty Valkey."""
+    database_url = await servers.fresh_database()
+    try:
+        yield settings_for(database_url, await servers.empty_valkey(), data, **more)
+    finally:
+        await servers.drop_database(database_url)
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -277,12 +299,13 @@ class Stage:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def shared_stage(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Stage]:
     """One a module; `stage` gives it to a test with a script of the test's own."""
-    database_url, redis_url = await servers.fresh_database(), await servers.empty_valkey()
-    settings = settings_for(database_url, redis_url, tmp_path_factory.mktemp("stage"), signup_credits=CREDITS)
     vendors = Vendors()
-    async with serving(settings) as (api, house), working(settings, vendors.open) as bench:
+    async with (
+        fresh_settings(servers, tmp_path_factory.mktemp("stage"), signup_credits=CREDITS) as settings,
+        serving(settings) as (api, house),
+        working(settings, vendors.open) as bench,
+    ):
         yield Stage(api, api, house, bench, vendors)
-    await servers.drop_database(database_url)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

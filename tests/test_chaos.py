@@ -24,7 +24,8 @@ from models.generation import Step, StepState
 from models.journal import CallOutcome, VendorCall
 from models.outbox import OutboxKind, OutboxRow
 from models.stories import Story
-from models.vocabulary import AgeBand, StoryStatus
+from models.vocabulary import StoryStatus
+from tests.stories import new_story
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 KILLED, HEIR = 1, 2
@@ -77,20 +78,7 @@ NAMES = {"tale-0": StoryStatus.READY, "stopped-0": StoryStatus.CANCELLED}
 
 
 def a_story(name: str, status: StoryStatus) -> Story:
-    return Story(
-        account_id=uuid4(),
-        premise=f"{name} is about a hedgehog",
-        status=status,
-        age_band=AgeBand.AGES_3_5,
-        language="en",
-        art_style="watercolor",
-        narrated=True,
-        page_count=1,
-        writer="offline",
-        painter="offline",
-        narrator="offline",
-        generation=2,
-    )
+    return new_story(uuid4(), premise=f"{name} is about a hedgehog", status=status, narrated=True, generation=2)
 
 
 def a_step(story_id: UUID, key: str, price: int, done: float) -> Step:

@@ -19,3 +19,10 @@ def _tracked() -> list[Path]:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
     paths = [ROOT / name for name in listed.decode().split("\0") if name]
     return [path for path in paths if path.is_file()]
+
+
+def test_what_make_installs_of_a_list_is_held_to_its_hashes() -> None:
+    recipes = (ROOT / "Makefile").read_text().splitlines()
+    installing = [line for line in recipes if "pip install" in line and " -r " in line]
+    assert installing
+    assert [line for line in installing if "--require-hashes" not in line] == []

@@ -16,7 +16,7 @@ from pathlib import Path
 from api.embedded import EmbeddedPostgres, EmbeddedValkey, running
 from api.lifeline import tied
 from api.preflight import free_port
-from api.up import own_command
+from api.supervisor import own_command
 from benchmarks.chaos.callbook import CallBook
 from benchmarks.chaos.sabotage import Guard, break_database
 from benchmarks.stage import HOST, until_ready

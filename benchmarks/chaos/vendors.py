@@ -6,26 +6,22 @@ How long a call takes follows from the seed and from what it is for, so the same
 from __future__ import annotations
 
 import asyncio
-import io
 import random
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-
-from PIL import Image
+from functools import partial
 
 from benchmarks.chaos.callbook import CallBook
+from benchmarks.river_walk import a_meadow, instead_of_offline, river_walk
 from jobs.ports import (
-    CastSheet,
     Narration,
     NarrationBrief,
     Painted,
-    Picture,
     PictureBrief,
     Plan,
     Planned,
-    PlannedPage,
     PortraitBrief,
     Ports,
     Preview,
@@ -34,17 +30,12 @@ from jobs.ports import (
     Usage,
     VoiceSheet,
 )
-from jobs.providers import open_ports
 from models.media import WordTiming
-from models.secrets import derive, load_secret
 from models.settings import Settings
-from models.vocabulary import TimeOfDay, Weather
 
 TAKES_S = {"plan": (0.5, 1.5), "portrait": (0.5, 1.5), "text": (0.4, 1.0), "image": (1.0, 3.0), "audio": (0.5, 1.5)}
 """The shortest and the longest wait by kind of step; `text` is for each page."""
 
-SIZE = 16
-"""The side of every picture, in pixels. The moderator looks at them, so they are real."""
 PAGE = re.compile(r"Page (\d+) of (\S+) begins\.")
 
 
@@ -79,18 +70,7 @@ class ChaosWriter:
 
     async def plan(self, brief: StoryBrief) -> Planned:
         await self._desk.work(tale_of(brief.premise), "plan")
-        hedgehog = CastSheet(key="n1", name="Hilla", appearance="a small hedgehog with a yellow hat")
-        page = PlannedPage(
-            beat="Hilla walks along the river.",
-            place="a river bank",
-            time_of_day=TimeOfDay.DAY,
-            weather=Weather.CLEAR,
-            cast=("n1",),
-            action="walking",
-            picture="A small hedgehog walks along a river.",
-        )
-        plan = Plan(title="The River Walk", cast=(*brief.cast, hedgehog), pages=(page,) * brief.page_count)
-        return Planned(plan, Usage())
+        return river_walk(brief)
 
     async def write(
         self, brief: StoryBrief, plan: Plan, written: Sequence[str], instruction: str | None = None
@@ -124,9 +104,7 @@ class ChaosPainter:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        encoded = io.BytesIO()
-        Image.new("RGB", (SIZE, SIZE), (120, 160, 90)).save(encoded, "WEBP")
-        self._picture = Picture(encoded.getvalue(), SIZE, SIZE, "image/webp", "00Eo}c")
+        self._picture = a_meadow()
 
     async def portrait(self, brief: PortraitBrief) -> AsyncIterator[Preview | Painted]:
         story_id, _, member = brief.seed.partition(":")
@@ -159,15 +137,6 @@ class ChaosNarrator:
         return Narration(b"a sound", "audio/mpeg", 100, (word,), Usage())
 
 
-@asynccontextmanager
-async def chaos_ports(settings: Settings, desk: Desk) -> AsyncGenerator[Ports]:
-    """These vendors under the offline ones' names, so that the server finds them; moderator and store are real."""
-    secret = derive(load_secret(settings.secret, settings.data), b"media")
-    async with open_ports(settings, media_secret=secret) as offline:
-        yield Ports(
-            writers={"offline": ChaosWriter(desk)},
-            painters={"offline": ChaosPainter(desk)},
-            narrators={"offline": ChaosNarrator(desk, await offline.narrators["offline"].voices())},
-            moderator=offline.moderator,
-            media=offline.media,
-        )
+def chaos_ports(settings: Settings, desk: Desk) -> AbstractAsyncContextManager[Ports]:
+    """These vendors, all at one desk."""
+    return instead_of_offline(settings, ChaosWriter(desk), ChaosPainter(desk), partial(ChaosNarrator, desk))

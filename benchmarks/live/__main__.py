@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 
 import uvloop
 from rich.console import Console
 
-from benchmarks.__main__ import WIDTH_OF_A_FILE, table
+from benchmarks.__main__ import asked_for, table, wide_console
 from benchmarks.live.measures import MEASURES, TAKES_AT_MOST_S, Play, opened
 from benchmarks.live.servers import take_apart
 from benchmarks.measures import Figure
-
-
-def numbers(words: str) -> list[int]:
-    """`1,3` as measures' numbers. Raises argparse's error for any other."""
-    chosen = words.split(",")
-    unknown = [each for each in chosen if each not in map(str, MEASURES)]
-    if unknown:
-        raise argparse.ArgumentTypeError(f"no such measure: {', '.join(unknown)} (there are 1 to {len(MEASURES)})")
-    return [int(each) for each in chosen]
 
 
 async def measure(chosen: list[int], console: Console, core: int, figures: list[tuple[int, Figure]]) -> None:
@@ -36,12 +26,8 @@ async def _one(number: int, console: Console, play: Play) -> list[Figure]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.live", description="Measures how followers are served.")
-    parser.add_argument("--only", type=numbers, default=list(MEASURES), metavar="1,3", help="these measures only")
-    chosen: list[int] = parser.parse_args().only
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = WIDTH_OF_A_FILE
+    chosen = asked_for("benchmarks.live", "Measures how followers are served.", MEASURES)
+    console = wide_console()
     core = take_apart()
     figures: list[tuple[int, Figure]] = []
     try:

@@ -7,6 +7,7 @@ import asyncio
 import os
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from rich.table import Table
 from api.embedded import EmbeddedPostgres, EmbeddedValkey, running
 from benchmarks.__main__ import WIDTH_OF_A_FILE
 from benchmarks.live.servers import take_apart
-from benchmarks.reads.library import Reader, fill
+from benchmarks.reads.library import fill
 from benchmarks.reads.load import CONNECTIONS
 from benchmarks.reads.measures import Result, compared
 from benchmarks.reads.plot import drawn
@@ -31,7 +32,7 @@ FEW, MANY = 30_000, 1_000_000
 
 
 @asynccontextmanager
-async def ground(stories: int, core: int, console: Console) -> AsyncGenerator[tuple[Ground, list[Reader]]]:
+async def ground(stories: int, core: int, console: Console) -> AsyncGenerator[Ground]:
     """Servers of its own, filled."""
     async with folder() as data:
         postgres, valkey = EmbeddedPostgres(data, durable=False), EmbeddedValkey(data)
@@ -39,14 +40,14 @@ async def ground(stories: int, core: int, console: Console) -> AsyncGenerator[tu
             await upgrade(postgres.url)
             with console.status(f"Writing {stories:,} stories"):
                 readers = await fill(postgres.url, stories)
-            yield Ground(data, postgres, valkey, core), readers
+            yield Ground(data, postgres, valkey, core, readers)
 
 
 async def measure(given: argparse.Namespace, core: int, console: Console) -> None:
     makers = [each for each in MAKERS if not given.only or any(name in each.name for name in given.only.split(","))]
-    async with ground(given.stories, core, console) as (place, readers):
+    async with ground(given.stories, core, console) as place:
         with console.status("") as status:
-            results = await compared(makers, place, readers, given.rounds, given.seconds, status.update)
+            results = await compared([(maker, place) for maker in makers], given.rounds, given.seconds, status.update)
     console.print(table(results, f"{given.stories:,} stories, {given.rounds} rounds of {given.seconds:g} s"))
     if given.plot is not None:
         title = "Answers for a second of the server's processor"
@@ -54,14 +55,12 @@ async def measure(given: argparse.Namespace, core: int, console: Console) -> Non
 
 
 async def grow(given: argparse.Namespace, core: int, console: Console) -> None:
-    """Our screens on a small database and on a large one."""
-    found: list[tuple[int, list[Result]]] = []
-    for stories in (FEW, MANY):
-        async with ground(stories, core, console) as (place, readers):
-            with console.status("") as status:
-                of = await compared([OURS], place, readers, given.rounds, given.seconds, status.update)
-        found.append((stories, of))
-    console.print(growth(found))
+    """Our screens on a small database and on a large one, by turns."""
+    async with ground(FEW, core, console) as few, ground(MANY, core, console) as many:
+        makers = [(replace(OURS, name=f"{stories:,} stories"), on) for stories, on in ((FEW, few), (MANY, many))]
+        with console.status("") as status:
+            results = await compared(makers, given.rounds, given.seconds, status.update)
+    console.print(growth(results))
 
 
 def table(results: Sequence[Result], title: str) -> Table:
@@ -91,15 +90,15 @@ def table(results: Sequence[Result], title: str) -> Table:
     return drawn
 
 
-def growth(found: Sequence[tuple[int, list[Result]]]) -> Table:
+def growth(results: Sequence[Result]) -> Table:
     drawn = Table(title="Screens as the database grows", title_justify="left")
     drawn.add_column("Screen")
-    for stories, _ in found:
-        drawn.add_column(f"{stories:,} stories: p50 ms", justify="right")
+    for stories in dict.fromkeys(each.server for each in results):
+        drawn.add_column(f"{stories}: p50 ms", justify="right")
         drawn.add_column("CPU µs", justify="right")
     drawn.add_column("growth of p50", justify="right")
     for screen in SCREENS:
-        of = [next(each for each in results if each.screen == screen.name) for _, results in found]
+        of = [each for each in results if each.screen == screen.name]
         cells = [cell for each in of for cell in (f"{each.p50_ms:.2f}", f"{each.processor_us:,.0f}")]
         drawn.add_row(screen.name, *cells, f"{of[-1].p50_ms / of[0].p50_ms:.2f}")
     return drawn

@@ -7,13 +7,13 @@ import gc
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from itertools import groupby
 from statistics import median
 from typing import Any
 
 import orjson
 
 from benchmarks.reads import postgraphile
-from benchmarks.reads.library import Reader
 from benchmarks.reads.load import CONNECTIONS, Crowd, Round, asked
 from benchmarks.reads.screens import SCREENS, Screen
 from benchmarks.reads.servers import Ground, Maker, Served, started
@@ -45,25 +45,27 @@ class Result:
         return 1e6 / self.processor_us
 
 
-async def compared(
-    makers: Sequence[Maker], ground: Ground, readers: Sequence[Reader], rounds: int, seconds: float, told: Told
-) -> list[Result]:
-    """Every screen of every server. Raises RuntimeError where one of them answers differently from the first."""
+async def compared(makers: Sequence[tuple[Maker, Ground]], rounds: int, seconds: float, told: Told) -> list[Result]:
+    """Every screen of every server.
+
+    Raises RuntimeError where one of them answers differently from the first on the same ground.
+    """
     results: list[Result] = []
     async with AsyncExitStack() as stack:
         servers: list[Served] = []
-        for maker in makers:
+        for maker, ground in makers:
             told(f"starting {maker.name}")
             servers.append(await stack.enter_async_context(started(maker, ground)))
         for screen in SCREENS:
-            await check_answers(servers, screen, readers)
-            results += await _screen(servers, screen, readers, rounds, seconds, told)
+            for _, alike in groupby(servers, key=lambda server: id(server.readers)):
+                await check_answers(list(alike), screen)
+            results += await _screen(servers, screen, rounds, seconds, told)
     return results
 
 
-async def check_answers(servers: Sequence[Served], screen: Screen, readers: Sequence[Reader]) -> None:
-    """Asks each server for a few readers' screens, three times over: a compiler may only begin at the second."""
-    for reader in readers[:3]:
+async def check_answers(servers: Sequence[Served], screen: Screen) -> None:
+    """Asks servers of one ground for a few screens, three times over: a compiler may only begin at the second."""
+    for reader in servers[0].readers[:3]:
         first: Any = None
         for server in servers:
             for _ in range(3):
@@ -77,21 +79,19 @@ async def check_answers(servers: Sequence[Served], screen: Screen, readers: Sequ
                     raise RuntimeError(f"{server.name} answers differently for {screen.name}")
 
 
-async def _screen(
-    servers: Sequence[Served], screen: Screen, readers: Sequence[Reader], rounds: int, seconds: float, told: Told
-) -> list[Result]:
+async def _screen(servers: Sequence[Served], screen: Screen, rounds: int, seconds: float, told: Told) -> list[Result]:
     measured: dict[str, list[Round]] = {server.name: [] for server in servers}
     for number in range(-1, rounds):
         for server in servers:
             told(f"{screen.name}, {server.name}, round {number + 1} of {rounds}")
-            one = await run(server, screen, readers, WARM_S if number < 0 else seconds)
+            one = await run(server, screen, WARM_S if number < 0 else seconds)
             if number >= 0:
                 measured[server.name].append(one)
     return [_result(server, screen, measured[server.name]) for server in servers]
 
 
-async def run(server: Served, screen: Screen, readers: Sequence[Reader], seconds: float) -> Round:
-    crowd = await Crowd.of(server.port, [server.ask(screen, reader) for reader in readers], CONNECTIONS)
+async def run(server: Served, screen: Screen, seconds: float) -> Round:
+    crowd = await Crowd.of(server.port, [server.ask(screen, reader) for reader in server.readers], CONNECTIONS)
     try:
         await crowd.run(SETTLE_S)
         gc.collect()

@@ -39,6 +39,7 @@ class Served:
     port: int
     process: psutil.Process
     shape: str
+    readers: Sequence[Reader]
     ask: Callable[[Screen, Reader], bytes]
 
     def processor_s(self) -> float:
@@ -51,12 +52,13 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What all of them run on."""
+    """What servers run on, and the accounts in it that are measured."""
 
     data: Path
     postgres: EmbeddedPostgres
     valkey: EmbeddedValkey
     core: int
+    readers: Sequence[Reader]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,4 +148,6 @@ async def started(maker: Maker, ground: Ground) -> AsyncGenerator[Served]:
     async with process(command, environment) as running:
         running.cpu_affinity([ground.core])
         await until_ready(port)
-        yield Served(maker.name, port, running, shape, lambda screen, reader: _asked(shape, screen, reader))
+        yield Served(
+            maker.name, port, running, shape, ground.readers, lambda screen, reader: _asked(shape, screen, reader)
+        )

@@ -6,9 +6,11 @@ narrators by the vendor's name, since voices are the vendor's.
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import urlsplit
 
 from jobs.ports import OFFLINE, NotUsable
 from jobs.providers.catalog import Kind, Model, default_model, named_model
@@ -82,10 +84,14 @@ def choose_media(settings: Settings) -> ChosenMedia:
 
 @dataclass(frozen=True, slots=True)
 class ChosenPayments:
-    """Who takes the money: Stripe, where `prices` says what each of its price ids is of, or the offline checkout."""
+    """Who takes the money: Stripe, where `prices` says what each of its price ids is of, or the offline checkout.
+
+    Nobody where it is `closed`, since credits that cost nothing would be spent on what costs its operator something.
+    """
 
     prices: dict[str, str] | None
     why: str
+    closed: bool = False
 
 
 def choose_payments(settings: Settings) -> ChosenPayments:
@@ -94,6 +100,12 @@ def choose_payments(settings: Settings) -> ChosenPayments:
     Raises NotUsable where Stripe's key is there, and something that it can't be used without is not.
     """
     if settings.stripe_secret_key is None:
+        paid_for = [name for vendor, name in _KEYS.items() if _has_key(settings, vendor)]
+        if paid_for and not is_loopback(urlsplit(settings.base_url).hostname or ""):
+            why = (
+                f"others reach us, {paid_for[0]} is set, and STRIPE_SECRET_KEY is not: credits would be had for nothing"
+            )
+            return ChosenPayments(None, why, closed=True)
         return ChosenPayments(None, "STRIPE_SECRET_KEY is not set")
     if settings.stripe_webhook_secret is None:
         raise NotUsable("STRIPE_SECRET_KEY needs STRIPE_WEBHOOK_SECRET: anybody could say that something was paid")
@@ -106,6 +118,14 @@ def choose_payments(settings: Settings) -> ChosenPayments:
             f"STRIPE_PRICES takes a price of Stripe's for each of {', '.join(CATALOG.for_sale)}, as key=price"
         )
     return ChosenPayments(prices, "STRIPE_SECRET_KEY is set")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name means the machine itself."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _of_kind(settings: Settings, kind: Kind, named: Sequence[str], today: date) -> list[Chosen]:

@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import structlog
 from pydantic import SecretStr
 
 from jobs.payments import Payments
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
     from httpx import AsyncClient
     from openai import AsyncOpenAI
+
+_log = structlog.get_logger()
 
 CONNECT_S = 5.0
 SILENCE_S = 60.0
@@ -116,14 +119,20 @@ class Opening:
             raise ValueError("a bucket was chosen whose URLs nobody can sign")
         return S3MediaStore(client, chosen.bucket, urls, time.time)
 
-    def payments(self, chosen: ChosenPayments, base_url: str, secret: bytes) -> Payments:
+    def payments(self, chosen: ChosenPayments, base_url: str, secret: bytes) -> Payments | None:
         """`base_url` is where the offline checkout is served and listened to; its events are signed with a part of
-        `secret`."""
+        `secret`. None where nothing is sold."""
         settings = self._settings
+        if chosen.closed:
+            _log.warning("shop.closed", why=chosen.why)
+            return None
         if chosen.prices is None:
+            from jobs.providers.offline_books import Books
             from jobs.providers.offline_payments import OfflinePayments
+            from jobs.providers.offline_webhooks import Webhooks
 
-            return OfflinePayments(settings.data / "payments", base_url, derive(secret, b"webhooks").hex())
+            webhooks = Webhooks(base_url, derive(secret, b"webhooks").hex())
+            return OfflinePayments(Books(settings.data / "payments"), base_url, webhooks)
         from jobs.providers.stripe_payments import StripePayments, open_client
 
         client, close = open_client(_secret(settings.stripe_secret_key), settings.stripe_base_url)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from urllib.parse import unquote, urlsplit
@@ -12,6 +11,7 @@ from aiosmtplib import SMTP
 from aiosmtplib.errors import SMTPException, SMTPResponseException
 
 from jobs.ports import Letter, VendorBusy, VendorUnusable
+from jobs.providers.choice import is_loopback
 
 _log = structlog.get_logger()
 
@@ -65,11 +65,3 @@ class PrintedMail:
             _log.info("mail.shown_here_since_no_smtp_is_set", to=letter.to, subject=letter.subject, text=letter.text)
         else:
             _log.warning("mail.not_sent_since_no_smtp_is_set", subject=letter.subject)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name means the machine itself."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")

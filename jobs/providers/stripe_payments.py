@@ -84,10 +84,10 @@ class StripePayments:
             "success_url": wish.success_url,
             "cancel_url": wish.cancel_url,
         }
+        # As above: who was deleted at Stripe comes again as another customer, and a refusal is repeated like an answer.
+        key = f"checkout:{wish.reference}:{wish.customer}"
         async with _told_as_ours():
-            session = await self._api.checkout.sessions.create_async(
-                asked, {"idempotency_key": f"checkout:{wish.reference}"}
-            )
+            session = await self._api.checkout.sessions.create_async(asked, {"idempotency_key": key})
         if session.url is None:
             raise VendorUnusable("stripe answers with a checkout that has no page")
         return HostedPage(session.id, session.url)
@@ -96,7 +96,7 @@ class StripePayments:
         try:
             async with _told_as_ours():
                 await self._api.checkout.sessions.expire_async(session_id)
-        except VendorUnusable:  # it is not open: the one other thing that Stripe says here
+        except (_Missing, VendorUnusable):  # it is not there, or not open: the one other thing that Stripe says here
             return
 
     async def portal(self, customer: str, return_url: str) -> str:

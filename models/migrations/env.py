@@ -1,7 +1,9 @@
 """Alembic's door: runs in the connection that models.migrations hands over, or opens one for the command line."""
 
 import asyncio
+import importlib
 import os
+import pkgutil
 from typing import Literal
 
 from alembic import context
@@ -9,47 +11,11 @@ from sqlalchemy import Connection, pool
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import AutoString, SQLModel
 
-from models import (
-    accounts,
-    api_keys,
-    billing,
-    consent,
-    customers,
-    email_tokens,
-    errands,
-    generation,
-    idempotency,
-    inbox,
-    journal,
-    lots,
-    outbox,
-    pages,
-    payments,
-    stories,
-    subscriptions,
-)
+import models
 from models.database import Json, asyncpg_url
 
-TABLES = (
-    accounts,
-    api_keys,
-    billing,
-    consent,
-    customers,
-    email_tokens,
-    errands,
-    generation,
-    idempotency,
-    inbox,
-    journal,
-    lots,
-    outbox,
-    pages,
-    payments,
-    stories,
-    subscriptions,
-)
-"""Importing a table is what makes alembic see it."""
+for module in pkgutil.iter_modules(models.__path__, "models."):
+    importlib.import_module(module.name)  # which is what makes alembic see the tables in it
 
 
 def render(kind: str, thing: object, _: object) -> str | Literal[False]:

@@ -40,7 +40,7 @@ async def test_a_story_that_costs_more_than_there_is_is_not_stored(stage: Stage)
 
     assert answer["__typename"] == "OutOfCredits"
     assert (answer["needed"], answer["available"]) == (12, CREDITS)
-    assert answer["message"] == "This costs 12 credits, and 10 are available."
+    assert answer["message"] == "This costs 12 credits, and 10 are available. Buy some, or ask for less."
     assert await parent.credits() == (CREDITS, 0)
     assert await count_of_stories(parent) == 0
     assert stage.script.calls == []

@@ -13,7 +13,7 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from models.database import Database
-from tests.api.test_socket import connected, heard, subscribe
+from tests.api.test_socket import closed, connected, heard, subscribe
 from tests.harness import Api, serving, settings_for
 from tests.servers import Servers
 
@@ -23,13 +23,14 @@ PAGES = "{ stories { edges { node { pages { id } } } } }"
 RENAME = """mutation($id: ID!) { updateCharacter(input: {id: $id, name: "Mo"}) { __typename } }"""
 CREATE = """mutation($input: CreateCharacterInput!) { createCharacter(input: $input) {
     ... on CreateCharacterPayload { character { id } } } }"""
+HURRIED_S = 2.5
 BUSY = """SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid()"""
 
 
 @dataclass
 class Scene:
-    """A parent with a story, at a server where an operation may take a second; a database to look from."""
+    """A parent with a story, at a server where an operation may take HURRIED_S; a database to look from."""
 
     parent: Api
     patient: Api
@@ -41,7 +42,7 @@ class Scene:
 async def scene(servers: Servers, tmp_path: Path) -> AsyncGenerator[Scene]:
     database_url, redis_url = await servers.fresh_database(), await servers.empty_valkey()
     settings = settings_for(database_url, redis_url, tmp_path, operation_s=60)
-    hurried_settings = settings.model_copy(update={"operation_s": 1.0})
+    hurried_settings = settings.model_copy(update={"operation_s": HURRIED_S})
     looking = Database(database_url, 2)
     async with serving(settings) as (patient, _), serving(hurried_settings) as (hurried, _):
         parent = await patient.as_somebody()
@@ -131,6 +132,85 @@ async def test_a_subscription_lives_longer_than_an_operation_may(scene: Scene) -
     async with connected(parent) as socket:
         await socket.send(subscribe(follow))
         assert (await heard(socket))["type"] == "next"
-        await asyncio.sleep(1.2)  # longer than the deadline: there is nothing to wait for but time
+        await asyncio.sleep(HURRIED_S * 1.1)  # longer than the deadline: there is nothing to wait for but time
         await scene.patient.cancel_story(story)
         assert (await heard(socket))["type"] == "next"
+        await scene.patient.begin_story()  # for the tests that follow
+
+
+async def test_a_subscription_whose_beginning_takes_too_long_is_stopped_and_the_socket_lives(scene: Scene) -> None:
+    parent, database = scene.parent, scene.database
+    story = (await scene.patient.ask(STORIES))["stories"]["edges"][0]["node"]["id"]
+    follow = f'subscription {{ storyProgress(storyId: "{story}") {{ cursor }} }}'
+    async with connected(parent) as socket:
+        async with locked(database, "pages"):
+            await socket.send(subscribe(follow))
+            told = await heard(socket)
+            assert (told["type"], told["payload"][0]["extensions"]["code"]) == ("error", "TIMEOUT")
+            await until_idle(database)
+        await socket.send('{"type": "ping"}')
+        assert (await heard(socket))["type"] == "pong"
+
+
+async def test_events_whose_beginning_takes_too_long_are_stopped(scene: Scene) -> None:
+    parent, database = scene.parent, scene.database
+    story = (await scene.patient.ask(STORIES))["stories"]["edges"][0]["node"]["id"]
+    follow = f'subscription {{ storyProgress(storyId: "{story}") {{ cursor }} }}'
+    headers = {"Authorization": f"Bearer {parent.token}", "Accept": "text/event-stream"}
+    async with locked(database, "pages"):
+        answer = await parent.http.post(f"{parent.url}/graphql", json={"query": follow}, headers=headers, timeout=10)
+        await until_idle(database)
+    told = next(line for line in answer.text.splitlines() if line.startswith("data: {"))
+    assert '"code":"TIMEOUT"' in told
+    assert answer.text.endswith("event: complete\ndata:\n\n")
+
+
+async def test_who_has_nothing_to_be_told_waits_longer_than_an_operation_may(scene: Scene) -> None:
+    parent = scene.parent
+    story = await scene.patient.begin_story()
+    follow = 'subscription($after: String) { storyProgress(storyId: "%s", after: $after) { cursor } }' % story  # noqa: UP031
+    async with connected(parent) as socket:
+        await socket.send(subscribe(follow))
+        cursor = (await heard(socket))["payload"]["data"]["storyProgress"]["cursor"]
+        await socket.send(subscribe(follow, "2", variables={"after": cursor}))
+        await asyncio.sleep(HURRIED_S * 1.1)  # longer than the deadline: there is nothing to wait for but time
+        await scene.patient.cancel_story(story)
+        told: set[str] = set()
+        while told < {"1", "2"}:
+            message = await heard(socket)
+            assert message["type"] in ("next", "complete")
+            told.add(message["id"])
+
+
+async def test_an_initialisation_that_takes_too_long_asks_the_client_to_come_back(scene: Scene) -> None:
+    async with locked(scene.database, "sign_ins"), connected(scene.parent, initialised=False) as socket:
+        await socket.send('{"type": "connection_init", "payload": {"authorization": "Bearer %s"}}' % scene.parent.token)  # noqa: UP031
+        assert await closed(socket) == 1001
+
+
+async def test_a_database_that_goes_away_meanwhile_asks_clients_to_come_back(scene: Scene) -> None:
+    patient, database = scene.patient, scene.database
+    end_them = text("""SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'""")
+
+    async def goes_away(most: int) -> None:
+        async with asyncio.timeout(5):
+            while await busy(database) < most:  # noqa: ASYNC110  it is PostgreSQL that gets busy
+                await asyncio.sleep(0.01)
+        async with database.reading() as session:
+            await session.execute(end_them)
+
+    async with locked(database, "sign_ins"):
+        asking = asyncio.create_task(
+            patient.http.post(
+                f"{patient.url}/graphql",
+                json={"query": "{ me { id } }"},
+                headers={"Authorization": f"Bearer {patient.token}"},
+            )
+        )
+        await goes_away(1)
+        assert (await asking).status_code == 503
+        async with connected(patient, initialised=False) as socket:
+            await socket.send('{"type": "connection_init", "payload": {"authorization": "Bearer %s"}}' % patient.token)  # noqa: UP031
+            await goes_away(1)
+            assert await closed(socket) == 1001

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 from pydantic import SecretStr
 
-from tests.harness import Api, serving, settings_for
+from tests.harness import Api, fresh_settings, serving, settings_for
 from tests.servers import Servers
 
 MODERN = "application/graphql-response+json"
@@ -281,11 +281,11 @@ ELSEWHERE = "https://books.example"
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def open_to_another(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Api]:
     """A server whose operator lets pages of ELSEWHERE in."""
-    database_url, redis_url = await servers.fresh_database(), await servers.empty_valkey()
-    data = tmp_path_factory.mktemp("open")
-    async with serving(settings_for(database_url, redis_url, data, allowed_origins=f" {ELSEWHERE} ,")) as (api, _):
+    async with (
+        fresh_settings(servers, tmp_path_factory.mktemp("open"), allowed_origins=f" {ELSEWHERE} ,") as settings,
+        serving(settings) as (api, _),
+    ):
         yield api
-    await servers.drop_database(database_url)
 
 
 async def test_a_page_of_an_allowed_origin_may_ask_and_read(open_to_another: Api) -> None:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 import pytest_asyncio
 
-from tests.harness import Api, serving, settings_for
+from tests.harness import Api, fresh_settings, serving
 from tests.servers import Servers
 
 BODY = b'{"query": "{ __typename }"}'
@@ -107,6 +107,34 @@ async def test_headers_that_never_end_are_refused_long_before_they_fill_memory(s
         assert sent < 16 * 1024 * 1024  # what was on its way in the kernels
 
 
+CHUNKED = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        CHUNKED + b"0\r\n" + b"X-Many: a\r\n" * 5000,
+        CHUNKED + b"0\r\nX-Endless: " + b"a" * 60_000,
+        CHUNKED + b"1;endless=" + b"a" * 60_000,
+        CHUNKED + b"1\r\n{\r\n1;endless=" + b"a" * 60_000,
+        b"\r\n" * 30_000,
+    ],
+    ids=["many trailers", "endless trailer", "endless extension", "endless extension later", "empty lines"],
+)
+async def test_what_is_neither_header_nor_body_is_431_over_32_kib_too(shared_app: Api, begun: bytes) -> None:
+    async with wire(shared_app) as client:
+        client.send(begun)
+        assert (await client.answer())[0] == 431
+        assert await client.ended()
+
+
+async def test_a_body_in_small_chunks_with_a_trailer_is_read(shared_app: Api) -> None:
+    async with wire(shared_app) as client:
+        body = BODY.ljust(50_000)
+        client.send(CHUNKED + b"".join(b"1;some=thing\r\n%c\r\n" % byte for byte in body) + b"0\r\nX: y\r\n\r\n")
+        assert (await client.answer())[0] == 200
+
+
 async def test_a_large_body_does_not_count_as_headers_of_the_next_request(shared_app: Api) -> None:
     async with wire(shared_app) as client:
         body = BODY.ljust(200_000)
@@ -165,11 +193,11 @@ async def test_a_few_pipelined_requests_are_answered_in_order(shared_app: Api) -
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def hurried(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Api]:
-    database_url, redis_url = await servers.fresh_database(), await servers.empty_valkey()
-    data = tmp_path_factory.mktemp("hurried")
-    async with serving(settings_for(database_url, redis_url, data, headers_s=HEADERS_S, body_s=BODY_S)) as (api, _):
+    async with (
+        fresh_settings(servers, tmp_path_factory.mktemp("hurried"), headers_s=HEADERS_S, body_s=BODY_S) as settings,
+        serving(settings) as (api, _),
+    ):
         yield api
-    await servers.drop_database(database_url)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -20,7 +19,7 @@ from models.vocabulary import StoryStatus
 from resolvers.house import House
 from resolvers.kept import OVERHEAD, Kept
 from schema.ids import global_id
-from tests.harness import Api, serving, settings_for
+from tests.harness import Api, fresh_settings, serving
 from tests.schema.random_library import Library
 from tests.servers import Servers
 
@@ -55,15 +54,13 @@ class Stage:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def stage(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Stage]:
-    database_url = await servers.fresh_database()
-    folder: Path = tmp_path_factory.mktemp("kept")
-    async with serving(settings_for(database_url, await servers.empty_valkey(), folder)) as (api, house):
+    folder = tmp_path_factory.mktemp("kept")
+    async with fresh_settings(servers, folder) as settings, serving(settings) as (api, house):
         parent = await api.as_somebody()
         me = await parent.ask("{ me { email } }")
         async with house.database.session() as session:
             story, _ = await Library(session, 3).shelf(me["me"]["email"], stories=1, pages=4)
         yield Stage(parent, house, story)
-    await servers.drop_database(database_url)
 
 
 async def test_finished_pages_are_asked_for_once(stage: Stage) -> None:

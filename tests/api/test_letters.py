@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 import sqlalchemy
 
 from jobs.ports import VendorBusy
+from models import accounts, email_tokens
+from models.errands import ErrandKind
 from tests.api.test_accounts import PASSWORD, address, is_refused, me, refresh, sign_in, sign_up
 from tests.harness import Api, Stage, becomes, shared_stage, stage, wrong_path
 
@@ -153,6 +156,63 @@ async def test_a_letter_is_sent_again_when_the_mail_server_was_away(stage: Stage
     assert (await reset(stage.api, await token_for(stage, email, "reset-password")))["__typename"] == (
         "ResetPasswordPayload"
     )
+
+
+async def test_a_link_holds_no_more_once_its_account_is_deleted(stage: Stage) -> None:
+    email = address()
+    parent = Api(stage.api.url, (await sign_up(stage.api, email))["accessToken"], stage.api.http)
+    await ask_reset(parent, email)
+    tokens = [await token_for(stage, email, "reset-password")]
+    stage.vendors.mail.letters.clear()
+    await ask_verification(parent)
+    tokens.append(await token_for(stage, email, "verify-email"))
+    await parent.verb("deleteAccount", "deletion { id }", password=PASSWORD)
+
+    assert (await reset(stage.api, tokens[0]))["__typename"] == "InvalidCredentials"
+    assert (await verify(stage.api, tokens[1]))["__typename"] == "InvalidCredentials"
+
+    async with stage.house.database.reading() as session:
+        left = sqlalchemy.text("SELECT count(*) FROM accounts WHERE deleted_at IS NOT NULL AND password_hash <> ''")
+        assert (await session.execute(left)).scalar_one() == 0
+
+
+@pytest.mark.parametrize("read_before", [False, True])
+async def test_keys_of_who_never_read_the_address_end_when_its_owner_comes(stage: Stage, read_before: bool) -> None:
+    email = address()
+    first = Api(stage.api.url, (await sign_up(stage.api, email))["accessToken"], stage.api.http)
+    secret = (await first.verb("createApiKey", "secret", name="A", scopes=["STORIES_READ"]))["secret"]
+    if read_before:
+        await ask_verification(first)
+        await verify(stage.api, await token_for(stage, email, "verify-email"))
+    stage.vendors.mail.letters.clear()
+    await ask_reset(stage.api, email)
+
+    assert (await reset(stage.api, await token_for(stage, email, "reset-password")))["reset"]
+
+    assert is_refused(await me(stage.api, secret)) is not read_before
+
+
+async def test_a_letter_and_a_change_of_password_at_the_same_moment_take_turns(stage: Stage) -> None:
+    email = address()
+    await sign_up(stage.api, email)
+    await ask_reset(stage.api, email)
+    token = await token_for(stage, email, "reset-password")
+    waiting = sqlalchemy.text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+
+    async def waits() -> bool:
+        async with stage.house.database.reading() as session:
+            return (await session.execute(waiting)).scalar_one() > 0
+
+    async with stage.house.database.session() as changing:  # as changePassword does
+        account = await accounts.account_by_email(changing, email)
+        assert account is not None
+        await accounts.lock_account(changing, account.id)
+        resetting = asyncio.create_task(reset(stage.api, token))
+        await becomes(waits)
+        await email_tokens.spend_email_tokens(changing, account.id, ErrandKind.RESET_PASSWORD)
+        await changing.commit()
+
+    assert (await resetting)["__typename"] == "InvalidCredentials"
 
 
 async def test_no_token_of_a_letter_is_kept(stage: Stage) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -18,13 +17,14 @@ from sqlmodel import col
 
 from models.errors import BadUserInput
 from models.stories import Story
-from models.vocabulary import AgeBand, StoryOrder, StoryStatus
+from models.vocabulary import StoryOrder, StoryStatus
 from resolvers import accounts, stories
 from resolvers.caller import Caller
 from resolvers.house import House
 from resolvers.stories import Filter
-from tests.harness import Api, serving, settings_for
+from tests.harness import Api, fresh_settings, serving
 from tests.servers import Servers
+from tests.stories import new_story
 
 BIRTH = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -47,21 +47,8 @@ class Shelf:
         return made
 
     def story(self, title: str | None, premise: str, seconds: int = 0) -> Story:
-        return Story(
-            account_id=self.account_id,
-            title=title,
-            premise=premise,
-            status=StoryStatus.READY,
-            age_band=AgeBand.AGES_3_5,
-            language="en",
-            art_style="watercolor",
-            narrated=False,
-            page_count=1,
-            writer="offline",
-            painter="offline",
-            narrator="offline",
-            created_at=BIRTH + timedelta(seconds=seconds),
-        )
+        born_at = BIRTH + timedelta(seconds=seconds)
+        return new_story(self.account_id, title=title, premise=premise, status=StoryStatus.READY, created_at=born_at)
 
     async def walked(self, order: StoryOrder, first: int) -> list[Story]:
         """All stories, page by page."""
@@ -85,12 +72,10 @@ class Shelf:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def shelf(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Shelf]:
-    database_url = await servers.fresh_database()
-    folder: Path = tmp_path_factory.mktemp("shelf")
-    async with serving(settings_for(database_url, await servers.empty_valkey(), folder)) as (_, house):
+    folder = tmp_path_factory.mktemp("shelf")
+    async with fresh_settings(servers, folder) as of_its_own, serving(of_its_own) as (_, house):
         session = await accounts.sign_up(house, "reader@example.com", "correct horse battery", None)
         yield Shelf(house, Caller(session.account), session.account.id)
-    await servers.drop_database(database_url)
 
 
 LETTERS = st.text(st.sampled_from("aAbBzZ éÉßİıΣσς🐌%_'\"\\"), max_size=6)

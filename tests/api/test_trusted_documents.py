@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 from collections.abc import AsyncGenerator
 from hashlib import sha256
-from pathlib import Path
 from typing import Any, cast
 
 import brotli
@@ -14,7 +13,7 @@ import orjson
 import pytest
 import pytest_asyncio
 
-from tests.harness import Api, serving, settings_for
+from tests.harness import Api, fresh_settings, serving
 from tests.servers import Servers
 
 QUERY = "query Shelf { stories(first: 20) { edges { node { id title } } } }"
@@ -31,10 +30,8 @@ def persisted(text: str) -> dict[str, Any]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def settings(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Any]:
-    database_url = await servers.fresh_database()
-    folder: Path = tmp_path_factory.mktemp("trusted")
-    yield settings_for(database_url, await servers.empty_valkey(), folder)
-    await servers.drop_database(database_url)
+    async with fresh_settings(servers, tmp_path_factory.mktemp("trusted")) as settings:
+        yield settings
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

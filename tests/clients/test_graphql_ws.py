@@ -14,8 +14,9 @@ from typing import Any
 
 from models.settings import Settings
 from tests.clients.cutting import between
-from tests.clients.driven import HERE, find_node, lines_of, require_packages
+from tests.clients.driven import HERE, lines_of, require_packages
 from tests.harness import Api, free_port, serving, settings_for, working
+from tests.machine import find_node
 
 QUERY = """subscription($id: ID!) { storyProgress(storyId: $id) {
     cursor previousCursor reset events { __typename sequence } } }"""

@@ -24,7 +24,7 @@ from benchmarks.vendors import material
 from benchmarks.vendors.standins import standing_in
 from tests.conformance import fixtures
 from tests.conformance.conftest import aimock
-from tests.harness import serving, settings_for, working
+from tests.harness import serving, settings_for, vendors_at, working
 from tests.storage import Storage
 
 pytestmark = pytest.mark.conformance
@@ -89,18 +89,13 @@ async def test_a_book_is_made_and_kept_in_a_bucket(
             database_url,
             redis_url,
             tmp_path,
-            openai_api_key=SecretStr("k"),
-            openai_base_url=f"{openai}/v1",
-            anthropic_api_key=SecretStr("k"),
-            anthropic_base_url=mock.url,
-            elevenlabs_api_key=SecretStr("k"),
-            elevenlabs_base_url=standins.url,
             writers=writer,
             narrators="eleven_flash_v2_5",
             s3_bucket=storage.bucket,
             s3_endpoint_url=storage.endpoint,
             aws_access_key_id=SecretStr(storage.access_key),
             aws_secret_access_key=SecretStr(storage.secret_key),
+            **vendors_at(openai, mock.url, standins.url),
         )
         async with serving(settings) as (api, _), working(settings):
             parent = await api.as_somebody()

@@ -11,7 +11,6 @@ from uuid import uuid4
 from playwright.async_api import ConsoleMessage, Error, Locator, Page, Request, expect
 
 PASSWORD = "correct horse battery"
-WITHIN_MS = 30_000
 
 
 @dataclass
@@ -29,7 +28,7 @@ class Partner:
             self.page.on("pageerror", self._broke)
         self.url = url
         await self.page.goto(f"{url}/explorer{fragment}")
-        await expect(self.page.locator(".graphiql-query-editor .view-line").first).to_be_visible(timeout=WITHIN_MS)
+        await expect(self.page.locator(".graphiql-query-editor .view-line").first).to_be_visible()
 
     async def sign_up(self) -> str:
         """Makes an account; gives its address."""
@@ -38,7 +37,7 @@ class Partner:
         await dialog.get_by_label("E-mail address").fill(email)
         await dialog.get_by_label("Password").fill(PASSWORD)
         await dialog.locator("button[type=submit]").click()
-        await expect(self.button("Sign out")).to_be_visible(timeout=WITHIN_MS)
+        await expect(self.button("Sign out")).to_be_visible()
         return email
 
     async def paste_key(self, key: str) -> None:
@@ -60,7 +59,7 @@ class Partner:
 
     async def tab_is(self, title: str) -> None:
         name = "".join(word.capitalize() for word in title.split())
-        await expect(self.page.locator(".graphiql-tab-active")).to_contain_text(name, timeout=WITHIN_MS)
+        await expect(self.page.locator(".graphiql-tab-active")).to_contain_text(name)
 
     async def write(self, query: str, variables: dict[str, Any] | None = None) -> None:
         """Into the tab that is shown, by the keyboard, in one line: where a line ends the editor closes brackets."""
@@ -71,7 +70,7 @@ class Partner:
         await self.page.locator(".graphiql-execute-button").click()
 
     async def state_is(self, state: str) -> None:
-        await expect(self.page.get_by_role("status").filter(has_text=state)).to_be_visible(timeout=WITHIN_MS)
+        await expect(self.page.get_by_role("status").filter(has_text=state)).to_be_visible()
 
     async def code(self, language: str) -> str:
         """The code that is shown for the tab, in that language."""

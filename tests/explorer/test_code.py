@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-from tests.clients.driven import find_node
-from tests.explorer.partner import WITHIN_MS, Partner
+from tests.explorer.partner import Partner
 from tests.harness import Stage
+from tests.machine import find_node
 
 NODE_MODULES = Path(__file__).parents[2] / "clients" / "explorer" / "node_modules"
 COMMANDS: dict[str, tuple[str, Callable[[], list[str]]]] = {
@@ -35,7 +35,7 @@ async def test_code_of_every_language_runs(kind: str, partner: Partner, stage: S
     assert stage.parent.token is not None
     await partner.arrive(stage.api.url)
     await partner.paste_key(stage.parent.token)
-    await expect(partner.button("Forget key")).to_be_visible(timeout=WITHIN_MS)
+    await expect(partner.button("Forget key")).to_be_visible()
     await partner.open_example(title)
     (tmp_path / "node_modules").symlink_to(NODE_MODULES)
     for language, (name, command) in COMMANDS.items():

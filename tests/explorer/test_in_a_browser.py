@@ -12,7 +12,7 @@ import pytest_asyncio
 from playwright.async_api import Request, WebSocketRoute, expect
 
 from models.settings import Settings
-from tests.explorer.partner import PASSWORD, WITHIN_MS, Partner
+from tests.explorer.partner import PASSWORD, Partner
 from tests.harness import Api, serving, settings_for, working
 
 KEPT_AS = "storycanvas.explorer.session"
@@ -61,7 +61,7 @@ async def test_a_partner_goes_from_a_character_to_a_page_through_a_cut(
     await partner.button("Follow it live").click()
     await partner.tab_is("Follow it live")
     await partner.run()
-    await expect(page.locator(".facts")).to_contain_text("resumed once", timeout=WITHIN_MS)
+    await expect(page.locator(".facts")).to_contain_text("resumed once")
     assert len(opened) == 2
 
     async with working(settings):
@@ -70,19 +70,19 @@ async def test_a_partner_goes_from_a_character_to_a_page_through_a_cut(
         await partner.state_is("Ended")
     for number in (1, 2, 3):
         live = page.get_by_role("article", name=f"Page {number}", exact=True)
-        await expect(live.locator("img")).to_have_js_property("complete", True, timeout=WITHIN_MS)
+        await expect(live.locator("img")).to_have_js_property("complete", True)
         assert await live.locator("img").evaluate("picture => picture.naturalWidth") > 0
         assert await live.locator("audio").get_attribute("src")
         assert len(await live.locator(".spoken").inner_text()) > 10
 
     await partner.open_example("List stories")
     await partner.run()
-    await expect(page.locator(".gallery img")).to_be_visible(timeout=WITHIN_MS)
+    await expect(page.locator(".gallery img")).to_be_visible()
     await partner.open_example("Read a page")
     await partner.run()
-    await expect(page.locator(".gallery .spoken span").nth(3)).to_be_visible(timeout=WITHIN_MS)
+    await expect(page.locator(".gallery .spoken span").nth(3)).to_be_visible()
     await page.locator(".gallery audio").evaluate("player => { player.muted = true; player.play() }")
-    await expect(page.locator(".gallery .spoken .now")).to_be_visible(timeout=WITHIN_MS)
+    await expect(page.locator(".gallery .spoken .now")).to_be_visible()
 
 
 async def test_a_link_carries_an_operation_and_nothing_secret(partner: Partner, quiet_app: Api) -> None:
@@ -105,7 +105,7 @@ async def test_a_link_carries_an_operation_and_nothing_secret(partner: Partner, 
 
     other = Partner(await partner.page.context.new_page(), wrongs=partner.wrongs)
     await other.arrive(quiet_app.url, f"#{link.fragment}")
-    await expect(other.page.locator(".graphiql-tab-active")).to_contain_text("In", timeout=WITHIN_MS)
+    await expect(other.page.locator(".graphiql-tab-active")).to_contain_text("In")
     await expect(other.page.locator(".graphiql-editor-tool .view-lines")).to_contain_text("somebody@example.com")
     assert urlsplit(other.page.url).fragment == ""
     await expect(other.page.locator("header").get_by_role("button", name="Sign in")).to_be_visible()
@@ -116,13 +116,13 @@ async def test_a_key_is_taken_once_and_an_unknown_one_refused_with_words(partner
     await partner.arrive(quiet_app.url)
     await partner.paste_key("sc_test_nobodyknowsthisone")
     alert = partner.page.get_by_role("dialog").get_by_role("alert")
-    await expect(alert).to_contain_text("does not know this key", timeout=WITHIN_MS)
+    await expect(alert).to_contain_text("does not know this key")
     assert somebody.token is not None
     await partner.paste_key(somebody.token)
-    await expect(partner.button("Forget key")).to_be_visible(timeout=WITHIN_MS)
+    await expect(partner.button("Forget key")).to_be_visible()
     await partner.write("query Me { me { email } }")
     await partner.run()
-    await expect(partner.page.locator(".result-window")).to_contain_text("@example.", timeout=WITHIN_MS)
+    await expect(partner.page.locator(".result-window")).to_contain_text("@example.")
     stays = await partner.page.evaluate("JSON.stringify(localStorage)")
     assert somebody.token not in stays
     assert "query Me" not in stays
@@ -146,7 +146,7 @@ async def test_a_session_that_runs_out_is_renewed_once(partner: Partner, quiet_a
     partner.page.on("request", count)
     await partner.write("query Me { me { email } }")
     await partner.run()
-    await expect(partner.page.locator(".result-window")).to_contain_text(email.partition("@")[0], timeout=WITHIN_MS)
+    await expect(partner.page.locator(".result-window")).to_contain_text(email.partition("@")[0])
     assert len(renewals) == 1
 
 
@@ -155,7 +155,7 @@ async def test_whoever_has_not_signed_in_is_told_so_and_led_there(partner: Partn
     await partner.open_example("List stories")
     await partner.run()
     alert = partner.page.get_by_role("alert")
-    await alert.get_by_role("button", name="Sign in").click(timeout=WITHIN_MS)
+    await alert.get_by_role("button", name="Sign in").click()
     await expect(partner.page.get_by_role("dialog", name="Who asks?")).to_be_visible()
 
 
@@ -163,7 +163,7 @@ async def test_the_keyboard_runs_an_operation(partner: Partner, quiet_app: Api) 
     await partner.arrive(quiet_app.url)
     await partner.write(STYLES)
     await partner.page.keyboard.press("ControlOrMeta+Enter")
-    await expect(partner.page.locator(".result-window")).to_contain_text("watercolor", timeout=WITHIN_MS)
+    await expect(partner.page.locator(".result-window")).to_contain_text("watercolor")
     await expect(partner.page.locator(".facts")).to_have_text(re.compile(r"HTTP 200 · .+ points? · \d+ left"))
 
 

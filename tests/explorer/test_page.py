@@ -11,8 +11,7 @@ import pytest
 from starlette.applications import Starlette
 
 from api.explorer import BUILT, NONCE, explorer_routes
-from tests.clients.driven import find_node
-from tests.explorer.conftest import missing
+from tests.machine import find_node, missing
 
 SOURCES = Path(__file__).parents[2] / "clients" / "explorer"
 ELSEWHERE = "https://media.example.com/books/any.webp"

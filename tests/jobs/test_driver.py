@@ -22,8 +22,9 @@ from models.endings import status_at_end
 from models.generation import Step, StepState
 from models.pages import Page
 from models.stories import Story, story_by_id
-from models.vocabulary import AgeBand, PagePart, PartStatus, StoryStatus
+from models.vocabulary import PagePart, PartStatus, StoryStatus
 from tests.harness import settings_for
+from tests.stories import add_narrated
 from tests.vendors import KeptMedia, Script, Vendors
 
 Opens = Callable[[Vendors], AbstractAsyncContextManager[Workbench]]
@@ -47,23 +48,7 @@ async def a_story(bench: Workbench, page_count: int = 2) -> UUID:
     async with bench.transactions.begin() as work:
         work.session.add(account)
         await work.session.flush()
-        story = Story(
-            account_id=account.id,
-            premise="A mole",
-            age_band=AgeBand.AGES_3_5,
-            language="en",
-            art_style="watercolor",
-            voice="scripted:mo",
-            narrated=True,
-            page_count=page_count,
-            writer="offline",
-            painter="offline",
-            narrator="offline",
-        )
-        work.session.add(story)
-        await work.session.flush()
-        work.session.add_all([Page(story_id=story.id, number=number) for number in range(1, page_count + 1)])
-        await generation.add_steps(work.session, story.id, generation.first_steps(page_count, narrated=True))
+        story = await add_narrated(work.session, account.id, page_count)
         credits = billing.story_price(page_count, narrated=True)
         await billing.grant(work.session, account.id, credits, Cause.SIGN_UP, "sign-up")
         await billing.reserve(work.session, story, "image:1", 1, credits, Cause.STORY)

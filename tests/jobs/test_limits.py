@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 
@@ -13,6 +15,7 @@ from redis.asyncio import Redis
 from jobs.limits import FAILURES, Limits, StillClosed
 from jobs.ports import VendorBusy, VendorClosed, VendorError, VendorRefused
 from jobs.queue import open_redis
+from tests.servers import Servers
 
 AWAY = "redis://127.0.0.1:9/0"
 
@@ -159,3 +162,18 @@ async def test_vendors_without_a_limit_are_let_be() -> None:
         async with limits(away).slot("offline"):
             pass
         assert await limits(away).open_for_s("offline") == 0
+
+
+async def test_nobody_waits_long_for_a_redis_that_is_silent(servers: Servers, redis: Redis) -> None:
+    process, pid = limits(redis), servers.valkey.pid
+    assert pid is not None
+    async with process.slot("openai"):  # its scripts are known
+        pass
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        async with asyncio.timeout(4.5):  # one wait of redis-py alone takes five
+            assert await process.open_for_s("openai") == 0
+            async with process.slot("openai"):
+                pass
+    finally:
+        os.kill(pid, signal.SIGCONT)

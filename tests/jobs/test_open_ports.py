@@ -33,6 +33,24 @@ async def test_media_may_have_another_address(tmp_path: Path) -> None:
         assert ports.media.url("a.mp3").startswith("http://127.0.0.1:9/media/")
 
 
+@pytest.mark.parametrize(
+    ("public_url", "key", "sold_by"),
+    [
+        ("http://localhost:8000", "a key that costs", "offline"),
+        ("http://127.0.0.1:8000", None, "offline"),
+        ("https://books.test", None, "offline"),
+        ("https://books.test", "a key that costs", None),
+        ("http://0.0.0.0:8000", "a key that costs", None),
+    ],
+)
+async def test_strangers_are_not_given_for_nothing_what_costs_something(
+    tmp_path: Path, public_url: str, key: str | None, sold_by: str | None
+) -> None:
+    given = {"data": tmp_path, "public_url": public_url, "openai_api_key": key}
+    async with open_ports(Settings.model_validate(given), media_secret=b"s" * 32) as ports:
+        assert (None if ports.payments is None else ports.payments.vendor) == sold_by
+
+
 @pytest.mark.parametrize("module", ["piper", "lameenc", "resvg_py", "numpy", "espeakng_loader"])
 async def test_a_missing_extra_says_what_to_type(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str) -> None:
     monkeypatch.setitem(sys.modules, module, None)  # What Python itself does for a module that can't be imported.

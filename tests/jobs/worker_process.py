@@ -37,10 +37,9 @@ from models import billing, generation
 from models.accounts import Account
 from models.billing import Cause
 from models.database import Session
-from models.pages import Page
 from models.settings import Settings
 from models.stories import Story
-from models.vocabulary import AgeBand
+from tests.stories import add_narrated
 from tests.vendors import Script, Vendors
 
 ROOT = Path(__file__).parents[2]
@@ -107,23 +106,7 @@ async def ask_for_story(transactions: Transactions, account_id: UUID | None = No
     """Commits a narrated story, paid for and asked for; of a new account where none is given."""
     async with transactions.begin() as work:
         session = work.session
-        story = Story(
-            account_id=account_id or (await add_account(session)).id,
-            premise="A mole",
-            age_band=AgeBand.AGES_3_5,
-            language="en",
-            art_style="watercolor",
-            voice="scripted:mo",
-            narrated=True,
-            page_count=pages,
-            writer="offline",
-            painter="offline",
-            narrator="offline",
-        )
-        session.add(story)
-        await session.flush()
-        session.add_all([Page(story_id=story.id, number=number) for number in range(1, pages + 1)])
-        await generation.add_steps(session, story.id, generation.first_steps(pages, narrated=True))
+        story = await add_narrated(session, account_id or (await add_account(session)).id, pages)
         await billing.reserve(session, story, "image:1", 1, billing.story_price(pages, narrated=True), Cause.STORY)
         work.ask(MakeStory(story.id, 0), story.id)
     return story.id

@@ -18,7 +18,7 @@ from models.billing import Cause, LedgerEntry, LedgerKind
 from models.database import Database, Session
 from models.errors import OutOfCredits
 from models.stories import MAX_PAGES, Story
-from models.vocabulary import AgeBand
+from tests.stories import new_story
 
 GRANTED = 10
 RESERVED = 4
@@ -46,18 +46,7 @@ async def story(database: Database) -> Story:
 
 
 async def a_story(session: Session, account_id: UUID) -> Story:
-    made = Story(
-        account_id=account_id,
-        premise="A mole",
-        age_band=AgeBand.AGES_3_5,
-        language="en",
-        art_style="watercolor",
-        narrated=True,
-        page_count=2,
-        writer="offline",
-        painter="offline",
-        narrator="offline",
-    )
+    made = new_story(account_id, narrated=True, page_count=2)
     session.add(made)
     await session.flush()
     return made

@@ -22,7 +22,7 @@ from models.generation import Step
 from models.leases import LEASE, Lease
 from models.pages import Page
 from models.stories import Story
-from models.vocabulary import AgeBand
+from tests.stories import new_story
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -42,18 +42,7 @@ async def a_story(session: Session) -> UUID:
     account = Account(email=f"{uuid4().hex}@example.com", password_hash="none")
     session.add(account)
     await session.flush()
-    story = Story(
-        account_id=account.id,
-        premise="A mole",
-        age_band=AgeBand.AGES_3_5,
-        language="en",
-        art_style="watercolor",
-        narrated=False,
-        page_count=1,
-        writer="offline",
-        painter="offline",
-        narrator="offline",
-    )
+    story = new_story(account.id)
     session.add(story)
     await session.flush()
     session.add(Page(story_id=story.id, number=1))

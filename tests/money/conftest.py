@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -19,8 +18,9 @@ from jobs.errands import Errands
 from models import billing
 from models.accounts import Account
 from models.errands import Errand
+from models.settings import Settings
 from resolvers.house import House
-from tests.harness import Api, serving, settings_for
+from tests.harness import Api, fresh_settings, serving
 from tests.money.stripe_world import PRICES, SECRET, StripeWorld, stripe_world
 from tests.servers import Servers
 
@@ -29,6 +29,7 @@ from tests.servers import Servers
 class Shop:
     """The API, Stripe as it stands, and whoever runs errands when they are told to."""
 
+    settings: Settings
     api: Api
     house: House
     world: StripeWorld
@@ -97,21 +98,19 @@ _DUE = select(col(Errand.id)).where(col(Errand.due_at) <= func.clock_timestamp()
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def shared_shop(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Shop]:
-    database_url, redis_url = await servers.fresh_database(), await servers.empty_valkey()
-    folder: Path = tmp_path_factory.mktemp("shop")
-    async with stripe_world() as world:
-        settings = settings_for(
-            database_url,
-            redis_url,
-            folder,
+    async with (
+        stripe_world() as world,
+        fresh_settings(
+            servers,
+            tmp_path_factory.mktemp("shop"),
             stripe_secret_key=SecretStr("sk_test_of_the_tests"),
             stripe_webhook_secret=SecretStr(SECRET),
             stripe_prices=",".join(f"{item}={price}" for price, item in PRICES.items()),
             stripe_base_url=world.url,
-        )
-        async with serving(settings) as (api, house):
-            yield Shop(api, house, world, Errands(house.transactions, house.log, house.ports, api.url))
-    await servers.drop_database(database_url)
+        ) as settings,
+        serving(settings) as (api, house),
+    ):
+        yield Shop(settings, api, house, world, Errands(house.transactions, house.log, house.ports, api.url))
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -116,7 +116,9 @@ class StripeWorld:
     fault: int | None = None
     slow_s: float = 0.0
     count: int = 0
-    answered: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    answered: dict[str, tuple[dict[str, Any], dict[str, Any], int]] = field(
+        default_factory=dict[str, tuple[dict[str, Any], dict[str, Any], int]]
+    )
 
     def put(self, kind: str, id: str, **changes: Any) -> dict[str, Any]:
         """A thing like the fixture of its kind; a thing that is there already is changed."""
@@ -161,12 +163,20 @@ class StripeWorld:
         return subscription, invoice, charge
 
     def invoice(
-        self, customer: str, subscription: str, lines: list[tuple[str, int]], ends: int, paid: bool = True
+        self,
+        customer: str,
+        subscription: str,
+        lines: list[tuple[str, int]],
+        ends: int,
+        paid: bool = True,
+        before: tuple[tuple[str, int, int], ...] = (),
     ) -> tuple[str, str]:
-        """An invoice of so many (price, amount); gives invoice and charge."""
+        """An invoice of so many (price, amount) for a month, and (price, amount, end) of those before it; gives invoice
+        and charge."""
         self.count += 1
         invoice, intent, charge = f"in_{self.count}", f"pi_{self.count}", f"ch_{self.count}"
-        amount = sum(each for _, each in lines)
+        asked = [*before, *((price, amount, ends) for price, amount in lines)]
+        amount = sum(each for _, each, _ in asked)
         self._charge(intent, charge, amount)
         payment = {
             **deepcopy(fixtures()["invoice_payment"]),
@@ -186,14 +196,10 @@ class StripeWorld:
                 "quote_details": None,
                 "subscription_details": {"subscription": subscription, "metadata": {}},
             },
-            lines=_listed([self._line(price, each, ends) for price, each in lines]),
+            lines=_listed([self._line(price, each, end) for price, each, end in asked]),
             payments=_listed([payment]),
         )
         return invoice, charge
-
-    def pay_invoice(self, invoice: str) -> None:
-        lines: list[dict[str, Any]] = self.things[invoice]["lines"]["data"]
-        self.put("invoice", invoice, status="paid", amount_paid=sum(line["amount"] for line in lines))
 
     def refund(self, charge: str, amount: int) -> None:
         self.put("charge", charge, amount_refunded=amount)
@@ -259,10 +265,14 @@ class StripeWorld:
             self.wrong.append(f"{method} {path}: {options} belong into headers")
         key = request.headers.get("idempotency-key")
         if key is not None and key in self.answered:
-            return JSONResponse(self.answered[key])
+            # https://docs.stripe.com/api/idempotent_requests: a failure is repeated too, and other words are refused.
+            before, body, status = self.answered[key]
+            if before == asked:
+                return JSONResponse(body, status)
+            return JSONResponse({"error": {"type": "idempotency_error", "message": "other words"}}, 400)
         body, status = self._did(method, path.removeprefix("/v1/"), asked)
-        if key is not None and status == 200:
-            self.answered[key] = body
+        if key is not None:
+            self.answered[key] = asked, body, status
         return JSONResponse(body, status)
 
     def _did(self, method: str, path: str, asked: dict[str, Any]) -> tuple[dict[str, Any], int]:
@@ -281,6 +291,8 @@ class StripeWorld:
                 url = f"https://checkout.stripe.com/c/{id}"
                 return self.put("checkout.session", id, **changes, **more, url=url), 200
             case ("POST", ["checkout", "sessions", id, "expire"]):
+                if id not in self.things:
+                    return _missing("id"), 404
                 if self.things[id]["status"] != "open":
                     return {"error": {"type": "invalid_request_error", "message": "not open"}}, 400
                 return self.put("checkout.session", id, status="expired"), 200

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
 
-from tests.harness import Api, becomes, serving, settings_for, working
-from tests.money.chromium import Page, browser
+from tests.harness import Api, becomes, fresh_settings, serving, working
+from tests.machine import WITHIN_MS
 from tests.servers import Servers
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -20,53 +22,60 @@ SHOTS = os.environ.get("SHOTS")
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def offline(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Api]:
-    database_url, redis_url = await servers.fresh_database(), await servers.empty_valkey()
-    settings = settings_for(database_url, redis_url, tmp_path_factory.mktemp("offline"))
-    async with serving(settings) as (api, _), working(settings):
+    folder = tmp_path_factory.mktemp("offline")
+    async with fresh_settings(servers, folder) as settings, serving(settings) as (api, _), working(settings):
         yield api
-    await servers.drop_database(database_url)
 
 
 async def _shot(page: Page, name: str) -> None:
     if SHOTS:
-        await page.picture(Path(SHOTS) / f"{name}.png")
+        await page.screenshot(path=Path(SHOTS) / f"{name}.png")
 
 
-async def test_a_newcomer_buys_in_the_browser(offline: Api, tmp_path: Path) -> None:
-    async with browser(tmp_path / "profile") as page:
-        await page.go(f"{offline.url}/")
-        await page.until("document.getElementById('home')?.hidden === false")
-        await page.press("Sign in")
-        await page.press("Try without an account")
-        assert await page.until("document.getElementById('credits').textContent") == "100 credits"
-        await page.press("Guest")
-        await page.until("document.getElementById('shop-offers').children.length === 4")
-        await _shot(page, "account")
-        await page.press("100 credits, ")
-        await page.until("location.pathname.startsWith('/offline/checkout/')")
-        await page.until("!!document.querySelector('button[value=pay]')")
-        await _shot(page, "checkout")
-        await page.press("Decline")
-        await page.until(
-            "location.pathname === '/' && document.getElementById('credits')?.textContent === '100 credits'"
-        )
-        await page.press("Guest")
-        await page.press("Plus: 200 credits")
-        await page.press("Pay")
-        await page.until(
-            "location.pathname === '/' && document.getElementById('credits')?.textContent === '300 credits'"
-        )
-        await page.press("Guest")
-        assert "Plus" in await page.until("document.getElementById('shop-plan').textContent")
-        await page.press("Change or end my plan")
-        await page.until("location.pathname.startsWith('/offline/portal/')")
-        await _shot(page, "portal")
-        await page.press("Change to Family")
-        await page.until("document.querySelector('.item')?.textContent === 'Family'")
-        await page.press("End with this month")
-        await page.until("document.body.textContent.includes('Ends on')")
-        await page.go(f"{offline.url}/#/bought")
-        await page.until("document.getElementById('credits')?.textContent === '600 credits'")
+async def _press(page: Page, words: str) -> None:
+    await page.locator("button:visible", has_text=words).first.click()
+
+
+async def _is_home_with(page: Page, credits: int) -> None:
+    await page.wait_for_url(lambda url: urlsplit(url).path == "/")
+    await expect(page.locator("#credits")).to_have_text(f"{credits} credits")
+
+
+async def test_a_newcomer_buys_in_the_browser(offline: Api, browser: Browser) -> None:
+    page = await browser.new_page(viewport={"width": 1100, "height": 900})
+    page.set_default_timeout(WITHIN_MS)
+    await page.goto(f"{offline.url}/")
+    await expect(page.locator("#home")).to_be_visible()
+    await _press(page, "Sign in")
+    await _press(page, "Try without an account")
+    await _is_home_with(page, 100)
+    shown = "(currency) => import('/static/js/shop.js').then(({ price }) => price({ priceMinor: 600, currency }))"
+    assert [await page.evaluate(shown, currency) for currency in ("usd", "jpy")] == ["$6.00", "¥600"]
+    await _press(page, "Guest")
+    await expect(page.locator("#shop-offers > *")).to_have_count(4)
+    await _shot(page, "account")
+    await _press(page, "100 credits, ")
+    await page.wait_for_url("**/offline/checkout/*")
+    await expect(page.locator("button[value=pay]")).to_be_visible()
+    await _shot(page, "checkout")
+    await _press(page, "Decline")
+    await _is_home_with(page, 100)
+    await _press(page, "Guest")
+    await _press(page, "Plus: 200 credits")
+    await _press(page, "Pay")
+    await _is_home_with(page, 300)
+    await _press(page, "Guest")
+    await expect(page.locator("#shop-plan")).to_contain_text("Plus")
+    await _press(page, "Change or end my plan")
+    await page.wait_for_url("**/offline/portal/*")
+    await _shot(page, "portal")
+    await _press(page, "Change to Family")
+    await expect(page.locator(".item")).to_have_text("Family")
+    await _press(page, "End with this month")
+    await expect(page.locator("body")).to_contain_text("Ends on")
+    await page.goto(f"{offline.url}/#/bought")
+    await _is_home_with(page, 600)
+    await page.close()
 
 
 async def test_a_month_that_is_left_ends(offline: Api) -> None:
@@ -75,6 +84,7 @@ async def test_a_month_that_is_left_ends(offline: Api) -> None:
     checkout = (await parent.verb("startCheckout", "url", **given))["url"]
     for _ in range(2):
         assert (await offline.http.post(checkout, data={"pressed": "pay"})).status_code in (200, 303)
+    assert f'href="{offline.url}/"' in (await offline.http.get(checkout)).text, "a closed checkout leads back"
 
     async def plan() -> str:
         return (await parent.ask("{ me { plan { key } } }"))["me"]["plan"]["key"]

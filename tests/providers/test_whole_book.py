@@ -7,14 +7,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from pydantic import SecretStr
 from sqlmodel import col, select
 
 from benchmarks.vendors.standins import Standins
 from jobs.providers.catalog import Kind, every_model
 from models.journal import CallOutcome, VendorCall
 from schema.ids import row_id
-from tests.harness import serving, settings_for, working
+from tests.harness import serving, settings_for, vendors_at, working
 
 PAGES = 4
 TODAY = datetime.now(UTC).date()
@@ -35,14 +34,9 @@ async def test_a_book_is_made_by_vendors(
         database_url,
         redis_url,
         tmp_path,
-        openai_api_key=SecretStr("k"),
-        openai_base_url=f"{standins.url}/v1",
-        anthropic_api_key=SecretStr("k"),
-        anthropic_base_url=standins.url,
-        elevenlabs_api_key=SecretStr("k"),
-        elevenlabs_base_url=standins.url,
         writers=writer,
         narrators=narrator,
+        **vendors_at(standins.url, standins.url, standins.url),
     )
     async with serving(settings) as (api, house), working(settings):
         parent = await api.as_somebody()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -14,7 +13,7 @@ from sqlalchemy import text
 from models.accounts import revoke_sign_in
 from resolvers.caller import Caller, identify
 from resolvers.house import House
-from tests.harness import Api, serving, settings_for
+from tests.harness import Api, fresh_settings, serving
 from tests.servers import Servers
 
 
@@ -35,11 +34,9 @@ class Door:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def door(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Door]:
-    database_url = await servers.fresh_database()
-    folder: Path = tmp_path_factory.mktemp("sessions")
-    async with serving(settings_for(database_url, await servers.empty_valkey(), folder)) as (api, house):
+    folder = tmp_path_factory.mktemp("sessions")
+    async with fresh_settings(servers, folder) as settings, serving(settings) as (api, house):
         yield Door(api, house)
-    await servers.drop_database(database_url)
 
 
 async def test_requests_that_come_together_share_a_statement(door: Door) -> None:

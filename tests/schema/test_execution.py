@@ -24,7 +24,6 @@ from models.errors import CostLimit
 from models.media import Image
 from models.pages import Page
 from models.stories import Story
-from models.vocabulary import AgeBand
 from resolvers.caller import NOBODY
 from resolvers.house import House
 from resolvers.progress import Batch
@@ -35,6 +34,7 @@ from schema.stream import Refused, stream
 from schema.subscriptions import StoryEventBatch
 from tests.schema.random_batches import NOON, batches
 from tests.schema.random_documents import CORE, Asked, documents
+from tests.stories import new_story
 
 README = Path(__file__).parents[2] / "README.md"
 # Shrinking a failure takes minutes; whoever mends one adds Phase.shrink, and is shown less of a document.
@@ -96,21 +96,7 @@ class Library(Context):
 
 
 def a_story(id: UUID) -> Story:
-    return Story(
-        id=id,
-        account_id=id,
-        premise="A mole",
-        age_band=AgeBand.AGES_3_5,
-        language="en",
-        art_style="papercut",
-        page_count=1,
-        created_at=NOON,
-        updated_at=NOON,
-        narrated=False,
-        writer="offline",
-        painter="offline",
-        narrator="offline",
-    )
+    return new_story(id, id=id, art_style="papercut", created_at=NOON, updated_at=NOON)
 
 
 def a_context(url: Callable[[str], str] = "https://media.example/{}".format) -> Context:

@@ -30,7 +30,8 @@ from hypothesis.strategies import DrawFn
 
 from models.errors import BadUserInput, CostLimit
 from schema.documents import read
-from schema.limits import LONGEST_PAGE, MANY, ONCE, PLAIN_LIST, Limits, Size, size_of
+from schema.limits import MANY, Limits, Size
+from schema.measuring import LONGEST_PAGE, ONCE, PLAIN_LIST, size_of
 from schema.root import core_schema, schema
 
 CORE = core_schema(schema)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import cast
 
 import graphql
@@ -22,7 +21,7 @@ from resolvers.caller import NOBODY, Caller
 from resolvers.house import House
 from schema.context import Context
 from schema.reading import plan_of
-from tests.harness import serving, settings_for
+from tests.harness import fresh_settings, serving
 from tests.schema.random_documents import CORE, Asked
 from tests.schema.random_library import Ids, Library
 from tests.schema.random_queries import queries
@@ -72,9 +71,8 @@ class Shelf:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def shelf(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Shelf]:
-    database_url = await servers.fresh_database()
-    folder: Path = tmp_path_factory.mktemp("shelf")
-    async with serving(settings_for(database_url, await servers.empty_valkey(), folder)) as (_, house):
+    folder = tmp_path_factory.mktemp("shelf")
+    async with fresh_settings(servers, folder) as settings, serving(settings) as (_, house):
         readers: list[tuple[Caller, Ids]] = []
         for seed in SEEDS:
             async with house.database.session() as session:
@@ -83,7 +81,6 @@ async def shelf(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> A
                 account = (await session.execute(select(Account).where(Account.id == id))).scalar_one()
             readers.append((Caller(account), library.ids))
         yield Shelf(house, readers)
-    await servers.drop_database(database_url)
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ from schema.context import Context
 from schema.documents import read
 from schema.ids import global_id, row_id
 from schema.stream import Refused, stream
-from tests.harness import Api, serving, settings_for
+from tests.harness import Api, fresh_settings, serving
 from tests.servers import Servers
 
 PLAIN = """subscription ($id: ID!) { storyProgress(storyId: $id) { cursor events { __typename sequence
@@ -104,11 +104,9 @@ async def until_heard(feed: Feed, after: Cursor) -> Heard:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def served(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[tuple[Api, House]]:
-    database_url, redis_url = await servers.fresh_database(), await servers.empty_valkey()
-    settings = settings_for(database_url, redis_url, tmp_path_factory.mktemp("told"), stories_at_once=1000)
-    async with serving(settings) as opened:
+    folder = tmp_path_factory.mktemp("told")
+    async with fresh_settings(servers, folder, stories_at_once=1000) as settings, serving(settings) as opened:
         yield opened
-    await servers.drop_database(database_url)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

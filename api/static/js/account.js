@@ -4,6 +4,7 @@ import { announce } from "./announce.js";
 import { letItBeClosed, open } from "./dialogs.js";
 import { byId } from "./elements.js";
 import { ApiError } from "./graphql.js";
+import { offerLetter } from "./letters.js";
 import { clearProblems, showError, showRefusal } from "./problems.js";
 import { currentSession, enterAsGuest, isGuest, onSessionChange, signIn, signOut, signUp } from "./session.js";
 import { showShop } from "./shop.js";
@@ -53,6 +54,7 @@ function askToLeave() {
   byId("leave-who").textContent = isGuest()
     ? "You are reading as a guest. Your shelf stays in this browser: “Try without an account” opens it again."
     : `You are signed in as ${currentSession().user.email}.`;
+  offerLetter();
   showShop();
   return open(byId("leave-dialog"));
 }

@@ -64,6 +64,14 @@ export const RESET_PASSWORD = `
     }
   }`;
 
+export const EMAIL_VERIFIED = `
+  query EmailVerified { me { emailVerified } }`;
+
+export const REQUEST_EMAIL_VERIFICATION = `
+  mutation RequestEmailVerification {
+    result: requestEmailVerification { __typename ... on RequestEmailVerificationPayload { requested } }
+  }`;
+
 export const VERIFY_EMAIL = `
   mutation VerifyEmail($input: VerifyEmailInput!) {
     result: verifyEmail(input: $input) { __typename ... on UserError { message } }

@@ -53,8 +53,10 @@ function described({ plan, subscription }) {
   return `Your plan: ${plan.name}.${until}`;
 }
 
-function price({ priceMinor, currency }) {
-  return (priceMinor / 100).toLocaleString(undefined, { style: "currency", currency });
+/** A price as people read it: the minor unit of most currencies is a hundredth, that of some is none. */
+export function price({ priceMinor, currency }) {
+  const money = new Intl.NumberFormat(undefined, { style: "currency", currency });
+  return money.format(priceMinor / 10 ** money.resolvedOptions().maximumFractionDigits);
 }
 
 function offer(words, what) {

@@ -5,6 +5,8 @@ import { make } from "./elements.js";
 import { rateStory } from "./verbs.js";
 
 const STARS = [1, 2, 3, 4, 5];
+/** Arrow keys choose every star on their way; where they have rested for so long is what is meant. */
+const RESTED_MS = 700;
 const inStars = (count) => `${count} star${count === 1 ? "" : "s"}`;
 
 /**
@@ -13,18 +15,33 @@ const inStars = (count) => `${count} star${count === 1 ? "" : "s"}`;
  */
 export function createStars(onRated) {
   const problem = make("p", { class: "problem", role: "alert", hidden: true });
-  const buttons = STARS.map((count) => make("input", { type: "radio", name: "stars", value: String(count), "aria-label": inStars(count), change: () => rate(count) }));
+  const buttons = STARS.map((count) => make("input", { type: "radio", name: "stars", value: String(count), "aria-label": inStars(count), change: () => choose(count) }));
   const element = make(
     "fieldset",
-    { class: "stars", hidden: true },
+    { class: "stars", hidden: true, focusout: ({ relatedTarget }) => element.contains(relatedTarget) || settle() },
     make("legend", {}, "How did you like it?"),
     ...buttons.map((button) => make("label", { class: "star" }, button, make("span", { "aria-hidden": "true" }, "★"))),
     problem,
   );
   let shown = null;
+  let chosen = null;
+  let resting = 0;
 
   function show() {
-    for (const button of buttons) button.checked = Number(button.value) === shown.rating;
+    for (const button of buttons) button.checked = Number(button.value) === (chosen ?? shown.rating);
+  }
+
+  function choose(stars) {
+    chosen = stars;
+    clearTimeout(resting);
+    resting = setTimeout(settle, RESTED_MS);
+  }
+
+  function settle() {
+    if (!resting) return;
+    clearTimeout(resting);
+    resting = 0;
+    rate(chosen);
   }
 
   async function rate(stars) {
@@ -40,6 +57,7 @@ export function createStars(onRated) {
     }
     problem.textContent = refusal;
     problem.hidden = refusal === "";
+    if (chosen === stars && !resting) chosen = null;
     show();
     if (!refusal) announce(`You gave this book ${inStars(stars)}.`);
   }

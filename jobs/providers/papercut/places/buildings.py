@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ..canvas import SIZE, Canvas, Kind
 from ..chance import Chance
 from ..colour import Colour, darker, lighter, rgb
-from ..shapes import circle, curve, dome, ellipse, limb, panel, polygon
+from ..shapes import circle, curve, dome, limb, panel, polygon
 from ..stage import Stage
 
 _WALLS = tuple(map(rgb, (0xF3E3C3, 0xF0C9A0, 0xE9B7A4, 0xBFD5CE, 0xF6D98B, 0xD9C6E0)))
@@ -172,10 +172,3 @@ def igloo(canvas: Canvas, chance: Chance, lit: bool) -> None:
         canvas.line(curve([(-reach, y), (0, y - 6), (reach, y)]), rgb(0xB9D2E6), 4)
     canvas.add(dome(62, 8, 62, 84), rgb(0xDCEAF4))
     canvas.add(dome(66, 8, 40, 58), _GLASS_LIT if lit else rgb(0x54719A), Kind.DETAIL)
-
-
-def tent(canvas: Canvas, chance: Chance, lit: bool) -> None:
-    colour = chance.one_of(_ROOFS)
-    canvas.add(polygon([(-120, 4), (0, -170), (120, 4)]), colour)
-    canvas.add(polygon([(-34, 4), (0, -116), (34, 4)]), _GLASS_LIT if lit else darker(colour, 0.4), Kind.DETAIL)
-    canvas.add(ellipse(0, 4, 130, 8), darker(colour, 0.3), Kind.LIGHT, 0.4)
