@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 
@@ -54,13 +55,17 @@ def table(figures: list[tuple[int, Figure]]) -> Table:
     for heading in ("", "What", "Measured", "Goal", "", "Of what"):
         drawn.add_column(heading, justify="right" if heading in ("Measured", "Goal") else "left")
     for number, figure in figures:
-        verdict = {True: "[green]met[/]", False: "[bold red]missed[/]", None: ""}[figure.met]
+        verdict = {True: "[green]met[/]", False: "[bold red]MISSED[/]", None: ""}[figure.met]
+        verdict = "[bold red]WRONG[/]" if figure.wrong else verdict
         drawn.add_row(str(number), figure.what, figure.measured, figure.goal, verdict, f"[dim]{figure.detail}[/]")
     return drawn
 
 
 def tell(program: str, description: str, measures: Mapping[str, Callable[[], Awaitable[list[Figure]]]]) -> None:
-    """The command line of measures that have names: takes those that are asked for, and prints their table."""
+    """The command line of measures that have names: takes those that are asked for, and prints their table.
+
+    A goal that is missed is told in it; only a result that is wrong ends in an error.
+    """
     parser = argparse.ArgumentParser(prog=f"python -m {program}", description=description)
     parser.add_argument("only", nargs="*", choices=[*measures, []], help="these measures only")
     chosen: list[str] = parser.parse_args().only or list(measures)
@@ -70,6 +75,7 @@ def tell(program: str, description: str, measures: Mapping[str, Callable[[], Awa
         with console.status(f"{name}: {measures[name].__doc__}"):
             figures += [(number, figure) for figure in asyncio.run(_taken(measures[name]))]
     console.print(table(figures))
+    sys.exit(any(figure.wrong for _, figure in figures))
 
 
 async def _taken(measure: Callable[[], Awaitable[list[Figure]]]) -> list[Figure]:

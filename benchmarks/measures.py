@@ -23,13 +23,14 @@ WAITING_WORKER = [sys.executable, "-m", "benchmarks.waiting"]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line of the table. `met` is None where there is no goal."""
+    """One line of the table. `met` is None where there is no goal; `wrong` is a result that may not be."""
 
     what: str
     measured: str
     goal: str = ""
     met: bool | None = None
     detail: str = ""
+    wrong: bool = False
 
 
 async def first_event() -> list[Figure]:
@@ -146,4 +147,4 @@ MEASURES: dict[int, Callable[[], Awaitable[list[Figure]]]] = {
     4: second_start,
     5: memory,
 }
-TAKES_AT_MOST_S = 240.0
+TAKES_AT_MOST_S = 600.0

@@ -111,6 +111,7 @@ class StoryRun:
     """When this run first showed words, by the monotonic clock."""
     references: dict[str, bytes] = field(default_factory=dict[str, bytes])
     """Portraits that have been read from the store, by media key."""
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def story_id(self) -> UUID:
@@ -148,8 +149,12 @@ class StoryRun:
 
     @asynccontextmanager
     async def begin(self) -> AsyncGenerator[Work]:
-        """A transaction that holds the story. Raises Fenced where it is somebody else's by now."""
-        async with self.transactions.begin() as work:
+        """A transaction that holds the story. Raises Fenced where it is somebody else's by now.
+
+        They all lock the story's row, so a story's transactions take turns here, where that keeps no connection from
+        other stories.
+        """
+        async with self._turn, self.transactions.begin(synchronised=False) as work:
             await leases.hold(work.session, self.lease)
             yield work
 

@@ -15,9 +15,8 @@ import structlog
 
 from jobs.limits import Limits, backoff_s, for_verdicts
 from jobs.ports import Moderator, Picture, VendorBusy, VendorError, VendorRefused, VendorStalled, Verdict
-from jobs.work import Transactions
 from models import journal
-from models.database import is_connection_lost
+from models.database import Database, is_connection_lost
 from models.journal import CallOutcome, Subject
 
 _log = structlog.get_logger()
@@ -32,21 +31,24 @@ _patiently = stamina.retry(on=is_connection_lost, attempts=None, timeout=300, wa
 class Judge:
     """Asks the moderator for stories' sake."""
 
-    def __init__(self, moderator: Moderator, limits: Limits, transactions: Transactions) -> None:
+    def __init__(self, moderator: Moderator, limits: Limits, database: Database) -> None:
         self._moderator = moderator
         self.limits = limits
-        self._transactions = transactions
+        self._database = database
 
     def by(self, moderator: Moderator) -> Judge:
         """The same, asking another moderator."""
-        return Judge(moderator, self.limits, self._transactions)
+        return Judge(moderator, self.limits, self._database)
 
     async def text(self, what: str, words: str) -> None:
         """Raises VendorRefused for what children are not to read. `what` is for the log."""
         self._heed(what, await self._patient(lambda: self._moderator.judge_text(words)))
 
     async def picture(self, what: str, picture: Picture, subject: Subject) -> None:
-        """Raises VendorRefused for what children are not to see. `subject` is whom the call is noted for."""
+        """Raises VendorRefused for what children are not to see. `subject` is whom the call is noted for.
+
+        Raises Fenced, and asks nobody, where the subject's story is somebody else's by now.
+        """
         if self._moderator.paid:
             verdict = await self._patient(lambda: self._noted(picture, subject))
         else:
@@ -86,13 +88,13 @@ class Judge:
 
     @_patiently
     async def _begin(self, subject: Subject) -> UUID:
-        async with self._transactions.begin() as work:
-            return await journal.begin_verdict(work.session, subject, self._moderator.vendor, self._moderator.model)
+        async with self._database.single(synchronised=False) as session:
+            return await journal.begin_verdict(session, subject, self._moderator.vendor, self._moderator.model)
 
     @_patiently
     async def _finish(self, call: UUID, outcome: CallOutcome, units: dict[str, int], cost_micros: int) -> None:
-        async with self._transactions.begin() as work:
-            await journal.finish_call(work.session, call, outcome, units, cost_micros)
+        async with self._database.single(synchronised=False) as session:
+            await journal.finish_call(session, call, outcome, units, cost_micros)
 
     def _heed(self, what: str, verdict: Verdict) -> None:
         if verdict.allowed:

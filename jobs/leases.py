@@ -29,7 +29,10 @@ class _Held:
 
 
 class LeaseKeeper:
-    """Renews every lease every 2 s, and looks every half second whether it is still this process's."""
+    """Renews every lease every 2 s, and looks every half second whether it is still this process's.
+
+    `database` has a connection for this alone: whoever waits in a queue with the steps may come too late.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -68,9 +71,8 @@ class LeaseKeeper:
         looked_at = list(self._held)
         if not looked_at:
             return
-        async with self._database.session() as session:
+        async with self._database.single(synchronised=False) as session:
             ours = await (leases.renew if renew else leases.still_held)(session, looked_at)
-            await session.commit()
         for lease in looked_at:
             held = self._held.get(lease)
             if held is not None and lease not in ours:

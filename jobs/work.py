@@ -27,6 +27,7 @@ from jobs.log import Message, StoryLog, TextSoFar
 from jobs.queue import Ask, Queue
 from models import outbox
 from models.database import Database, Session, is_connection_lost
+from models.due import UNSENT_AFTER
 from models.outbox import OutboxKind, OutboxRow
 
 _log = structlog.get_logger()
@@ -69,8 +70,9 @@ class Transactions:
         self._waiting: dict[UUID, asyncio.Task[None]] = {}
 
     @asynccontextmanager
-    async def begin(self) -> AsyncGenerator[Work]:
-        async with self.database.session() as session:
+    async def begin(self, *, synchronised: bool = True) -> AsyncGenerator[Work]:
+        """`synchronised` is as for `Database.session`."""
+        async with self.database.session(synchronised=synchronised) as session:
             work = Work(session)
             yield work
             await session.commit()
@@ -118,6 +120,7 @@ class Transactions:
         waiting = self._waiting.get(story_id)
         if waiting is None:
             waiting = self._waiting[story_id] = asyncio.create_task(self._send_in_turn(story_id))
+            waiting.add_done_callback(_heard)
         await asyncio.shield(waiting)
 
     async def _send_in_turn(self, story_id: UUID) -> None:
@@ -129,34 +132,37 @@ class Transactions:
             await self._send_unsent(story_id)
 
     async def _send_unsent(self, story_id: UUID) -> None:
-        async with self.database.session() as session:
+        """No connection to PostgreSQL is held while Redis is spoken to."""
+        async with self.database.reading() as session:
             rows = await outbox.unsent_events_of(session, story_id)
-            for fence in sorted({row.fence for row in rows}):
-                told = [_message(row) for row in rows if row.fence == fence]
-                await self._log.publish(story_id, fence, told)
-            await self._mark(session, rows)
+        for fence in sorted({row.fence for row in rows}):
+            told = [_message(row) for row in rows if row.fence == fence]
+            await self._log.publish(story_id, fence, told)
+        await self._mark(rows)
 
-    async def sweep(self, older_than: timedelta = timedelta(seconds=1), limit: int = 500) -> int:
+    async def sweep(self, older_than: timedelta = UNSENT_AFTER, limit: int = 500) -> int:
         """Sends what was left behind, whoever noted it; gives how many rows that were."""
-        async with self.database.session() as session:
+        async with self.database.reading() as session:
             rows = await outbox.unsent(session, older_than, limit)
         if rows:
             await self.send(rows)
         return len(rows)
 
     async def _ring(self, rows: Sequence[OutboxRow]) -> None:
-        if not rows:
-            return
         for row in rows:
             await self._queue.send(cast(str, row.payload["name"]), cast(list[str], row.payload["arguments"]), row.key)
-        async with self.database.session() as session:
-            await self._mark(session, rows)
+        await self._mark(rows)
 
-    @staticmethod
-    async def _mark(session: Session, rows: Sequence[OutboxRow]) -> None:
+    async def _mark(self, rows: Sequence[OutboxRow]) -> None:
         if rows:
-            await outbox.mark_sent(session, [cast(int, row.id) for row in rows])
-            await session.commit()
+            async with self.database.single(synchronised=False) as session:
+                await outbox.mark_sent(session, [cast(int, row.id) for row in rows])
+
+
+def _heard(sending: asyncio.Task[None]) -> None:
+    """Takes notice of how a turn has ended. Those who waited for it may have lost patience; the sweeper sends then."""
+    if not sending.cancelled():
+        sending.exception()
 
 
 def _message(row: OutboxRow) -> Message:

@@ -14,6 +14,7 @@ import logging
 import os
 import signal
 import socket
+import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -41,8 +42,9 @@ from jobs.queue import MakePortrait, MakeStory, Queue, RemoveStory, RunErrand, o
 from jobs.removal import remove_story
 from jobs.steps.portrait import paint_character
 from jobs.work import Transactions
-from models import accounts, characters, email_tokens, errands, idempotency, inbox, leases, outbox, stories
-from models.database import Database, is_connection_lost
+from models import accounts, email_tokens, errands, idempotency, inbox, outbox
+from models.database import Database, Session, is_connection_lost
+from models.due import what_is_due
 from models.logs import configure_logs
 from models.secrets import derive, load_secret
 from models.settings import Settings
@@ -51,7 +53,15 @@ _log = structlog.get_logger()
 
 MakePorts = Callable[[], contextlib.AbstractAsyncContextManager[Ports]]
 
+PATIENCE_S = 60.0
+"""How long a step waits for a connection to PostgreSQL: what it has to keep is paid for."""
 SWEEP_EVERY_S = 1.0
+FORGET_EVERY_S = 60.0
+BUSY_LOOK_S = 0.2
+"""How often a worker that is making stories looks for more; an idle one looks all the time. Looking all
+the time was one of the larger parts of a book's processor time."""
+RUBBISH = 10_000
+"""Objects made and not yet gone before Python looks for rubbish; its own 700 are soon made by a few statements."""
 MAKERS_FIRST_S = 3.0
 ASKS_IN_VAIN = 5
 RINGS_AT_ONCE = 20
@@ -78,6 +88,8 @@ class Workbench:
     """Errands under way."""
     asks: dict[tuple[UUID, int], int] = field(default_factory=dict[tuple[UUID, int], int])
     """How often in a row the sweeper has asked for a story's generation."""
+    forgot_at: float = float("-inf")
+    """When the sweeper last removed what nobody needs any more, in monotonic seconds."""
     stopping: bool = False
 
     @property
@@ -164,8 +176,11 @@ async def open_workbench(settings: Settings, make_ports: MakePorts | None = None
         raise ValueError("a worker needs DATABASE_URL and REDIS_URL")
     redis_url = settings.redis_url.get_secret_value()
     async with AsyncExitStack() as stack:
-        database = Database(settings.database_url.get_secret_value(), settings.database_pool)
+        database_url = settings.database_url.get_secret_value()
+        database = Database(database_url, settings.database_pool, PATIENCE_S)
         stack.push_async_callback(database.close)
+        of_leases = Database(database_url, 1)
+        stack.push_async_callback(of_leases.close)
         redis = open_redis(redis_url)
         stack.push_async_callback(redis.aclose)
         arq = open_arq(redis_url, patient=False)
@@ -182,9 +197,9 @@ async def open_workbench(settings: Settings, make_ports: MakePorts | None = None
         stack.push_async_callback(transactions.left)
         limits = Limits(redis, concurrency(), settings.vendor_patience_s)
         stack.push_async_callback(limits.close)
-        judge = Judge(ports.moderator, limits, transactions)
+        judge = Judge(ports.moderator, limits, database)
         run_errands = Errands(transactions, log, ports, settings.base_url)
-        keeper = LeaseKeeper(database)
+        keeper = LeaseKeeper(of_leases)
         yield Workbench(name, transactions, log, asks, ports, judge, keeper, run_errands, settings.worker_stories)
 
 
@@ -239,37 +254,41 @@ async def _back_at_work(database: Database) -> None:
     await asyncio.sleep(MAKERS_FIRST_S)
 
 
+async def _forget(session: Session) -> None:
+    """Removes what nobody needs any more, and sees to what is due night by night."""
+    await outbox.forget_sent(session, FORGET_SENT_AFTER)
+    await idempotency.forget_old_keys(session)
+    await email_tokens.forget_old_tokens(session)
+    await accounts.forget_old_sign_ins(session)
+    await errands.forget_errands(session)
+    await errands.plan_reconciliation(session)
+    await inbox.forget_old_events(session)
+
+
 async def _sweep(bench: Workbench) -> None:
     """Asks again for what nobody does, and sends what was left behind. Redis away, it takes the work itself."""
     transactions = bench.transactions
-    async with transactions.database.session() as session:
-        unmade = await leases.stories_to_ask_for(session, limit=200)
-        portraits = await characters.portraits_to_ask_for(session, limit=50)
-        deleted = await stories.stories_to_remove(session, limit=50)
-        due = await errands.errands_to_ask_for(session, limit=50)
-        await outbox.forget_sent(session, FORGET_SENT_AFTER)
-        await idempotency.forget_old_keys(session)
-        await email_tokens.forget_old_tokens(session)
-        await accounts.forget_old_sign_ins(session)
-        await errands.forget_errands(session)
-        await errands.plan_reconciliation(session)
-        await inbox.forget_old_events(session)
-        await session.commit()
+    async with transactions.database.single() as session:
+        due = await what_is_due(session)
+        if time.monotonic() - bench.forgot_at >= FORGET_EVERY_S:
+            await _forget(session)
+            bench.forgot_at = time.monotonic()
     try:
-        for story_id, number in unmade:
+        for story_id, number in due.stories:
             await bench.queue.ask(MakeStory(story_id, number))
-        for character_id, version in portraits:
+        for character_id, version in due.portraits:
             await bench.queue.ask(MakePortrait(character_id, version))
-        for story_id in deleted:
+        for story_id in due.removals:
             await bench.queue.ask(RemoveStory(story_id))
-        for errand_id in due:
+        for errand_id in due.errands:
             await bench.queue.ask(RunErrand(errand_id))
-        to_take = bench.asked_in_vain(unmade)
+        to_take = bench.asked_in_vain(due.stories)
     except (RedisError, OSError):
-        to_take = [story_id for story_id, _ in unmade]
+        to_take = [story_id for story_id, _ in due.stories]
     for story_id in to_take:
         await bench.take(story_id)
-    await transactions.sweep()
+    if due.unsent:
+        await transactions.sweep()
 
 
 async def _listen_to_the_bell(settings: Settings, bench: Workbench) -> None:
@@ -329,8 +348,12 @@ class _Bell(ArqWorker):
             log_results=False,
         )
         self._bench = bench
+        self._looked_at = float("-inf")
 
     async def _poll_iteration(self) -> None:
+        if self._bench.making:
+            await asyncio.sleep(self._looked_at + BUSY_LOOK_S - time.monotonic())
+        self._looked_at = time.monotonic()
         self.allow_pick_jobs = self._bench.room > 0
         self.max_jobs = min(RINGS_AT_ONCE, self._bench.room)
         polling = asyncio.ensure_future(super()._poll_iteration())
@@ -374,5 +397,6 @@ async def _run(settings: Settings, make_ports: MakePorts | None) -> None:
         loop.add_signal_handler(number, stop.set)
     async with open_workbench(settings, make_ports) as bench:
         gc.freeze()  # what is there by now stays, so that nobody need look through it again and again
+        gc.set_threshold(RUBBISH, 20, 50)
         _log.info("worker.started", name=bench.name, stories=bench.stories)
         await work(settings, bench, stop)

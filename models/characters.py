@@ -98,9 +98,9 @@ async def _settle(session: Session, character: Character, **values: Any) -> bool
     return found.scalar_one_or_none() is not None
 
 
-async def portraits_to_ask_for(session: Session, limit: int) -> list[tuple[UUID, int]]:
+def portraits_to_ask_for(limit: int) -> Select[UUID, int]:
     """Ids and versions of portraits that nobody is painting although somebody should."""
-    found = await session.execute(
+    return (
         select(col(Character.id), col(Character.portrait_version))
         .where(
             col(Character.portrait_status).in_((PartStatus.WAITING, PartStatus.WORKING)),
@@ -113,7 +113,6 @@ async def portraits_to_ask_for(session: Session, limit: int) -> list[tuple[UUID,
         )
         .limit(limit)
     )
-    return [(character_id, version) for character_id, version in found]
 
 
 async def characters_by_id(session: Session, ids: list[UUID]) -> dict[UUID, Character]:

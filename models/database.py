@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from enum import StrEnum
 from typing import Protocol, TypeVar, cast
 
@@ -23,6 +23,10 @@ Session = AsyncSession
 
 SERVER_SETTINGS = {"idle_in_transaction_session_timeout": "5000"}
 """A process that is frozen inside a transaction keeps its locks, and must not keep them from everybody else."""
+
+_SYNCHRONISED: dict[bool, dict[str, object]] = {True: {}, False: {"synchronize_session": False}}
+"""Whether an UPDATE changes what the session has read of its rows too. That is SQLAlchemy's way; to find out how takes
+it a good part of each statement's time."""
 
 M = TypeVar("M")
 
@@ -68,33 +72,50 @@ class _Closable(Protocol):
 
 
 class Database:
-    """One engine and its pool. `url` is `postgresql+asyncpg://…`; plain `postgresql://` is understood too."""
+    """One engine and its pool. `url` is `postgresql+asyncpg://…`; plain `postgresql://` is understood too.
 
-    def __init__(self, url: str, pool_size: int = 10) -> None:
+    There are up to twice `pool_size` connections. Whoever finds all of them taken waits, first come, first served, and
+    for `patience_s` at most.
+    """
+
+    def __init__(self, url: str, pool_size: int = 10, patience_s: float = 10.0) -> None:
         self.engine: AsyncEngine = create_async_engine(
             asyncpg_url(url),
             pool_size=pool_size,
             max_overflow=pool_size,
-            pool_timeout=10,
+            pool_timeout=patience_s,
             json_serializer=_dump_json,
             json_deserializer=orjson.loads,
             hide_parameters=True,  # an error that is logged would carry children's names and their stories
             connect_args={"timeout": 5, "command_timeout": 15, "server_settings": SERVER_SETTINGS},
         )
         event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
-        self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._single = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @asynccontextmanager
-    async def session(self) -> AsyncGenerator[Session]:
-        """A session for a few statements. What is not committed is rolled back."""
-        async with AsyncSession(self.engine, expire_on_commit=False) as session:
+    async def session(self, *, synchronised: bool = True) -> AsyncGenerator[Session]:
+        """A session for a few statements. What is not committed is rolled back.
+
+        Whoever takes one that is not `synchronised` says RETURNING and `populate_existing` where rows are needed anew:
+        what was read before an UPDATE stays as it was read.
+        """
+        options = _SYNCHRONISED[synchronised]
+        async with AsyncSession(self.engine, expire_on_commit=False, execution_options=options) as session:
             yield session
 
     @asynccontextmanager
-    async def reading(self) -> AsyncGenerator[Session]:
-        """A session that only reads. Each statement stands alone, without the round trips that begin and end one."""
-        async with AsyncSession(self._reading, expire_on_commit=False) as session:
+    async def single(self, *, synchronised: bool = True) -> AsyncGenerator[Session]:
+        """A session whose statements stand alone, without the round trips that begin and end a transaction.
+
+        What a statement writes is committed with it. `synchronised` is as for `session`.
+        """
+        options = _SYNCHRONISED[synchronised]
+        async with AsyncSession(self._single, expire_on_commit=False, execution_options=options) as session:
             yield session
+
+    def reading(self) -> AbstractAsyncContextManager[Session]:
+        """A session that only reads."""
+        return self.single()
 
     async def ping(self) -> None:
         """Raises where the database can't be reached."""

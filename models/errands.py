@@ -11,7 +11,21 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, Uuid, case, delete, exists, func, insert, literal, select, text, update
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    Select,
+    Uuid,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as insert_or_not
 from sqlmodel import Column, Field, SQLModel, col
@@ -199,14 +213,14 @@ async def drop_errands(session: Session, account_id: UUID) -> None:
     )
 
 
-async def errands_to_ask_for(session: Session, limit: int) -> list[UUID]:
-    found = await session.execute(
+def errands_to_ask_for(limit: int) -> Select[UUID]:
+    """Errands that are due, and that whoever wanted them has had the time to ask for."""
+    return (
         select(col(Errand.id))
         .where(col(Errand.due_at) < func.clock_timestamp() - timedelta(seconds=1))
         .order_by(col(Errand.due_at))
         .limit(limit)
     )
-    return list(found.scalars())
 
 
 async def forget_errands(session: Session) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, case, func, select, update
+from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, Update, bindparam, case, func, select, update
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import Column, Field, SQLModel, col
 
 from models import billing
@@ -146,12 +148,17 @@ async def was_begun(session: Session, step: Step) -> bool:
 
 
 async def begin_step(session: Session, step: Step, input_hash: str) -> None:
-    await session.execute(
+    await session.execute(_beginning(), {"step": step.id, "given": input_hash})
+
+
+@cache
+def _beginning() -> Update:
+    return (
         update(Step)
-        .where(col(Step.id) == step.id)
+        .where(col(Step.id) == bindparam("step"))
         .values(
             state=StepState.WORKING,
-            input_hash=input_hash,
+            input_hash=bindparam("given"),
             started_at=func.coalesce(col(Step.started_at), func.clock_timestamp()),
         )
     )
@@ -162,25 +169,31 @@ async def finish_step(session: Session, step: Step, output: dict[str, object], c
 
     False where it was finished before: a commit whose answer was lost is not done twice.
     """
-    found = await session.execute(
-        update(Step)
-        .where(col(Step.id) == step.id, col(Step.state) == StepState.WORKING)
-        .values(
-            state=StepState.DONE,
-            output=output,
-            cost_micros=col(Step.cost_micros) + cost_micros,
-            problem=None,
-            finished_at=func.clock_timestamp(),
-        )
-        .returning(col(Step.id))
-    )
+    found = await session.execute(_finishing(), {"step": step.id, "made": output, "cost": cost_micros})
     if found.scalar_one_or_none() is None:
         return False
     await billing.capture(session, step.story_id, step.key, step.version, step.price)
-    await session.execute(
-        update(Story).where(col(Story.id) == step.story_id).values(takeovers=0, updated_at=func.now())
-    )
     return True
+
+
+@cache
+def _finishing() -> ReturningUpdate[UUID]:
+    """The step, and with it the story that has come further."""
+    done = (
+        update(Step)
+        .where(col(Step.id) == bindparam("step"), col(Step.state) == StepState.WORKING)
+        .values(
+            state=StepState.DONE,
+            output=bindparam("made"),
+            cost_micros=col(Step.cost_micros) + bindparam("cost"),
+            problem=None,
+            finished_at=func.clock_timestamp(),
+        )
+        .returning(col(Step.story_id))
+        .cte("done")
+    )
+    further = update(Story).where(col(Story.id) == done.c.story_id).values(takeovers=0, updated_at=func.now())
+    return further.returning(col(Story.id))
 
 
 async def fail_step(session: Session, step: Step, problem: str) -> None:

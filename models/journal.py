@@ -9,17 +9,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, ColumnElement, Index, String, cast, func, insert, literal, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Index,
+    String,
+    Update,
+    bindparam,
+    cast,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import Column, Field, SQLModel, col
 
 from models.database import Session, UtcTime, word
 from models.errors import Fenced
 from models.generation import Step
-from models.leases import Lease, held_by
+from models.leases import Lease, fence
 from models.stories import Story
 
 
@@ -70,32 +85,43 @@ class VendorCall(SQLModel, table=True):
     cost_micros: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, default=0))
 
 
+_NOTED = {
+    "id",
+    "story_id",
+    "character_id",
+    "step_key",
+    "step_version",
+    "vendor",
+    "model",
+    "attempt",
+    "generation",
+    "worker",
+    "cost_micros",
+}
+"""What is known of a call before it leaves."""
+
+
 async def begin_call(session: Session, lease: Lease, step: Step, vendor: str, model: str) -> UUID:
     """Notes a call that is about to leave. Raises Fenced, and notes nothing, unless the lease is held right now."""
-    call_id = uuid4()
-    row = select(
-        literal(call_id),
-        col(Story.id),
-        literal(step.key),
-        literal(step.version),
-        literal(vendor),
-        literal(model),
-        literal(step.attempts + 1),
-        literal(lease.generation),
-        literal(lease.worker),
-        literal(0),
-    ).where(*held_by(lease), col(Story.lease_until) > func.clock_timestamp())
-    columns = ["id", "story_id", "step_key", "step_version", "vendor", "model", "attempt", "generation", "worker"]
-    found = await session.execute(
-        insert(VendorCall).from_select([*columns, "cost_micros"], row).returning(col(VendorCall.id))
+    call = VendorCall(
+        story_id=lease.story_id,
+        step_key=step.key,
+        step_version=step.version,
+        vendor=vendor,
+        model=model,
+        attempt=step.attempts + 1,
+        generation=lease.generation,
+        worker=lease.worker,
     )
-    if found.scalar_one_or_none() is None:
-        raise Fenced
-    return call_id
+    return await _begin_held(session, call, in_time=True)
 
 
 async def begin_verdict(session: Session, subject: Subject, vendor: str, model: str) -> UUID:
-    """Notes that somebody is about to be asked whether a picture is fit to be seen."""
+    """Notes that somebody is about to be asked whether a picture is fit to be seen, in one statement.
+
+    Raises Fenced, and notes nothing, where the picture's story is somebody else's by now. A lease that has merely run
+    out will do: the picture has been paid for.
+    """
     call = VendorCall(
         story_id=subject.story_id,
         character_id=subject.character_id,
@@ -107,9 +133,29 @@ async def begin_verdict(session: Session, subject: Subject, vendor: str, model: 
         generation=subject.generation,
         worker=subject.worker,
     )
-    session.add(call)
-    await session.flush()
+    if subject.story_id is not None:
+        return await _begin_held(session, call, in_time=False)
+    await session.execute(insert(VendorCall).values(call.model_dump(include=_NOTED)))
     return call.id
+
+
+async def _begin_held(session: Session, call: VendorCall, *, in_time: bool) -> UUID:
+    found = await session.execute(_noting(in_time), call.model_dump(include=_NOTED))
+    if found.scalar_one_or_none() is None:
+        raise Fenced
+    return call.id
+
+
+@cache
+def _noting(in_time: bool) -> ReturningInsert[UUID]:
+    """`in_time`: only before the lease has run out."""
+    values = {name: bindparam(name, type_=getattr(VendorCall, name).type) for name in sorted(_NOTED)}
+    row = select(*values.values()).where(*fence(values["story_id"], values["generation"]))
+    if in_time:
+        row = row.where(col(Story.lease_until) > func.clock_timestamp())
+    # Given values, the ORM would otherwise take them for rows to be inserted.
+    noted = insert(VendorCall).from_select(list(values), row).execution_options(dml_strategy="raw")
+    return noted.returning(col(VendorCall.id))
 
 
 async def begin_portrait_call(
@@ -134,10 +180,25 @@ async def begin_portrait_call(
 async def finish_call(
     session: Session, call_id: UUID, outcome: CallOutcome, usage: dict[str, int] | None = None, cost_micros: int = 0
 ) -> None:
-    await session.execute(
+    values = {"call": call_id, "ending": outcome, "units": usage, "cost": cost_micros}
+    await session.execute(_finishing(), values)
+
+
+@cache
+def _finishing() -> Update:
+    return (
         update(VendorCall)
-        .where(col(VendorCall.id) == call_id, col(VendorCall.outcome).is_(None))
-        .values(outcome=outcome, usage=usage, cost_micros=cost_micros, finished_at=func.clock_timestamp())
+        .where(
+            col(VendorCall.id) == bindparam("call"),
+            # Who was taken for dead, and was answered after all, has the costs to tell.
+            or_(col(VendorCall.outcome).is_(None), col(VendorCall.outcome) == CallOutcome.ABANDONED),
+        )
+        .values(
+            outcome=bindparam("ending"),
+            usage=bindparam("units"),
+            cost_micros=bindparam("cost"),
+            finished_at=func.clock_timestamp(),
+        )
     )
 
 
@@ -146,6 +207,19 @@ async def abandon(session: Session, story_id: UUID) -> None:
     await session.execute(
         update(VendorCall)
         .where(col(VendorCall.story_id) == story_id, col(VendorCall.outcome).is_(None))
+        .values(outcome=CallOutcome.ABANDONED, finished_at=func.clock_timestamp())
+    )
+
+
+async def abandon_portrait(session: Session, character_id: UUID, version: int) -> None:
+    """Closes what earlier painters of a portrait, whose lease has run out, left in flight."""
+    await session.execute(
+        update(VendorCall)
+        .where(
+            col(VendorCall.character_id) == character_id,
+            col(VendorCall.step_version) == version,
+            col(VendorCall.outcome).is_(None),
+        )
         .values(outcome=CallOutcome.ABANDONED, finished_at=func.clock_timestamp())
     )
 

@@ -3,16 +3,34 @@
 Every transaction that changes a story for its maker begins with `hold`, which locks the story's row and refuses an
 older generation; so a worker that was frozen past its lease, or whose story was cancelled, changes nothing when it
 thaws.
+
+What is asked every second, story or no story, is built once: to build a statement takes a good part of its time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select, tuple_, update
+from sqlalchemy import (
+    ARRAY,
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    TableValuedAlias,
+    Update,
+    Uuid,
+    bindparam,
+    column,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlmodel import col
 
 from models.database import Session
@@ -64,27 +82,45 @@ async def renew(session: Session, held: Collection[Lease]) -> set[Lease]:
 
     A story whose row somebody has locked at this moment is left for the next time, so that it keeps no other waiting.
     """
-    free = select(col(Story.id)).where(_one_of(held)).with_for_update(skip_locked=True)
-    await session.execute(
-        update(Story).where(col(Story.id).in_(free)).values(lease_until=func.clock_timestamp() + LEASE)
-    )
+    await session.execute(_renewal(), _places(held))
     return await still_held(session, held)
 
 
 async def still_held(session: Session, held: Collection[Lease]) -> set[Lease]:
     """Those of the leases that nobody has taken over or cancelled."""
-    found = await session.execute(select(col(Story.id), col(Story.generation)).where(_one_of(held)))
-    return _of(held, ((story_id, number) for story_id, number in found))
-
-
-def _one_of(held: Collection[Lease]) -> ColumnElement[bool]:
-    places = [(lease.story_id, lease.generation) for lease in held]
-    return tuple_(col(Story.id), col(Story.generation)).in_(places) & (col(Story.status) == StoryStatus.GENERATING)
-
-
-def _of(held: Collection[Lease], rows: Iterable[tuple[UUID, int]]) -> set[Lease]:
-    found = set(rows)
+    rows = await session.execute(_holding(), _places(held))
+    found = {(story_id, number) for story_id, number in rows}
     return {lease for lease in held if (lease.story_id, lease.generation) in found}
+
+
+def _places(held: Collection[Lease]) -> dict[str, object]:
+    return {"ids": [lease.story_id for lease in held], "generations": [lease.generation for lease in held]}
+
+
+@cache
+def _held() -> TableValuedAlias:
+    """The leases of `_places` as a table."""
+    ids, generations = bindparam("ids", type_=ARRAY(Uuid())), bindparam("generations", type_=ARRAY(Integer()))
+    rows = func.unnest(ids, generations).table_valued(
+        column("id", Uuid()), column("generation", Integer()), name="held"
+    )
+    return rows.render_derived()
+
+
+@cache
+def _holding() -> Select[UUID, int]:
+    held = _held()
+    return select(col(Story.id), col(Story.generation)).where(
+        col(Story.id) == held.c.id,
+        col(Story.generation) == held.c.generation,
+        col(Story.status) == StoryStatus.GENERATING,
+    )
+
+
+@cache
+def _renewal() -> Update:
+    free = _holding().with_only_columns(col(Story.id)).with_for_update(skip_locked=True, of=Story).correlate(None)
+    return update(Story).where(col(Story.id).in_(free)).values(lease_until=func.clock_timestamp() + LEASE)
 
 
 async def hand_over(session: Session, lease: Lease) -> None:
@@ -101,8 +137,7 @@ async def hold(session: Session, lease: Lease) -> None:
 
     A lease that has run out while PostgreSQL was away, and that nobody has taken, is its holder's again.
     """
-    in_time = func.coalesce(col(Story.lease_until) > func.clock_timestamp(), False)
-    found = await session.execute(select(in_time).where(*held_by(lease)).with_for_update())
+    found = await session.execute(_locking(), {"story": lease.story_id, "number": lease.generation})
     row = found.one_or_none()
     if row is None:
         raise Fenced
@@ -110,18 +145,29 @@ async def hold(session: Session, lease: Lease) -> None:
         await renew(session, [lease])
 
 
+@cache
+def _locking() -> Select[bool]:
+    in_time = func.coalesce(col(Story.lease_until) > func.clock_timestamp(), False)
+    return select(in_time).where(*fence(bindparam("story"), bindparam("number"))).with_for_update()
+
+
 def held_by(lease: Lease) -> tuple[ColumnElement[bool], ...]:
     """The story's row, where its maker is this lease's holder."""
+    return fence(lease.story_id, lease.generation)
+
+
+def fence(story_id: UUID | BindParameter[UUID], number: int | BindParameter[int]) -> tuple[ColumnElement[bool], ...]:
+    """The story's row, where it is being made in this generation."""
     return (
-        col(Story.id) == lease.story_id,
-        col(Story.generation) == lease.generation,
+        col(Story.id) == story_id,
+        col(Story.generation) == number,
         col(Story.status) == StoryStatus.GENERATING,
     )
 
 
-async def stories_to_ask_for(session: Session, limit: int) -> list[tuple[UUID, int]]:
+def stories_to_ask_for(limit: int) -> Select[UUID, int]:
     """Ids and generations of stories under way that nobody holds."""
-    found = await session.execute(
+    return (
         select(col(Story.id), col(Story.generation))
         .where(
             col(Story.status).in_(_UNDER_WAY),
@@ -134,4 +180,3 @@ async def stories_to_ask_for(session: Session, limit: int) -> list[tuple[UUID, i
         .order_by(col(Story.updated_at))
         .limit(limit)
     )
-    return [(story_id, number) for story_id, number in found]

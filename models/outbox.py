@@ -5,9 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, delete, func, select, text, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Interval,
+    Select,
+    Update,
+    any_,
+    bindparam,
+    delete,
+    func,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Column, Field, SQLModel, col
 
@@ -44,36 +63,52 @@ class OutboxRow(SQLModel, table=True):
 
 
 async def unsent_events_of(session: Session, story_id: UUID) -> list[OutboxRow]:
-    found = await session.execute(
+    return list((await session.execute(_unsent_events(), {"story": story_id})).scalars())
+
+
+@cache
+def _unsent_events() -> Select[OutboxRow]:
+    return (
         select(OutboxRow)
         .where(
-            col(OutboxRow.story_id) == story_id,
+            col(OutboxRow.story_id) == bindparam("story"),
             col(OutboxRow.sent_at).is_(None),
             col(OutboxRow.kind) == OutboxKind.EVENT,
         )
         .order_by(col(OutboxRow.id))
     )
-    return list(found.scalars())
 
 
 async def unsent(session: Session, older_than: timedelta, limit: int) -> list[OutboxRow]:
-    found = await session.execute(
+    return list((await session.execute(_unsent(), {"age": older_than, "most": limit})).scalars())
+
+
+def left_behind(older_than: ColumnElement[timedelta] | timedelta) -> tuple[ColumnElement[bool], ...]:
+    """Rows that nobody has sent, though there was time for it."""
+    return col(OutboxRow.sent_at).is_(None), col(OutboxRow.created_at) < func.clock_timestamp() - older_than
+
+
+@cache
+def _unsent() -> Select[OutboxRow]:
+    return (
         select(OutboxRow)
-        .where(
-            col(OutboxRow.sent_at).is_(None),
-            col(OutboxRow.created_at) < func.clock_timestamp() - older_than,
-        )
+        .where(*left_behind(bindparam("age", type_=Interval())))
         .order_by(col(OutboxRow.id))
-        .limit(limit)
+        .limit(bindparam("most", type_=Integer()))
     )
-    return list(found.scalars())
 
 
 async def mark_sent(session: Session, ids: Sequence[int]) -> None:
+    await session.execute(_marking(), {"ids": ids})
+
+
+@cache
+def _marking() -> Update:
     # In the order of their ids: two processes that send the same rows must not wait for each other crosswise.
-    rows = select(col(OutboxRow.id)).where(col(OutboxRow.id).in_(ids), col(OutboxRow.sent_at).is_(None))
+    of_ids = col(OutboxRow.id) == any_(bindparam("ids", type_=ARRAY(BigInteger())))
+    rows = select(col(OutboxRow.id)).where(of_ids, col(OutboxRow.sent_at).is_(None))
     locked = rows.order_by(col(OutboxRow.id)).with_for_update()
-    await session.execute(update(OutboxRow).where(col(OutboxRow.id).in_(locked)).values(sent_at=func.clock_timestamp()))
+    return update(OutboxRow).where(col(OutboxRow.id).in_(locked)).values(sent_at=func.clock_timestamp())
 
 
 async def forget_sent(session: Session, older_than: timedelta) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, UniqueConstraint, select, update
+from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import Column, Field, SQLModel, col
 
 from models.database import Json, Session, word
@@ -87,11 +89,18 @@ async def save_audio(session: Session, story_id: UUID, number: int, audio: Audio
 
 
 async def _save(session: Session, story_id: UUID, number: int, **values: Any) -> Page:  # columns of many types
-    found = await session.execute(
+    new = {f"new_{name}": value for name, value in values.items()}
+    found = await session.execute(_saving(tuple(values)), {"story": story_id, "page": number, **new})
+    return found.scalar_one()
+
+
+@cache
+def _saving(names: tuple[str, ...]) -> ReturningUpdate[Page]:
+    """Sets the columns of these names."""
+    return (
         update(Page)
-        .where(col(Page.story_id) == story_id, col(Page.number) == number)
-        .values(**values)
+        .where(col(Page.story_id) == bindparam("story"), col(Page.number) == bindparam("page"))
+        .values({name: bindparam(f"new_{name}") for name in names})
         .returning(Page)
         .execution_options(populate_existing=True)
     )
-    return found.scalar_one()

@@ -147,10 +147,9 @@ async def delete_story(session: Session, story_id: UUID) -> None:
     await session.execute(update(Story).where(col(Story.id) == story_id).values(deleted_at=func.now()))
 
 
-async def stories_to_remove(session: Session, limit: int) -> list[UUID]:
+def stories_to_remove(limit: int) -> Select[UUID]:
     """Deleted stories whose rows are still there though nobody can be at work on them any more."""
-    found = await session.execute(select(col(Story.id)).where(_deleted_long_ago()).limit(limit))
-    return list(found.scalars())
+    return select(col(Story.id)).where(_deleted_long_ago()).limit(limit)
 
 
 async def is_to_be_removed(session: Session, story_id: UUID) -> bool:

@@ -47,6 +47,17 @@ async def check_room(house: House, session: Session, account_id: UUID, *, sandbo
         raise Conflict(ConflictReason.TOO_MANY_STORIES)
 
 
+async def check_open(house: House, story: Story) -> None:
+    """Raises Unavailable where nothing more can be begun for the story at present: no money is left for today, or a
+    vendor of it does not answer.
+
+    It asks Redis, so it is called before the transaction that locks the story.
+    """
+    if not story.sandbox:
+        await house.spending.check()
+    await check_vendors(house.limits, house.ports, story)
+
+
 async def ask_again(
     house: House,
     work: Work,
@@ -58,15 +69,12 @@ async def ask_again(
 ) -> Story:
     """Has a new version of each step that `prices` names made; gives the story as it is then.
 
-    The caller has locked the story and its account. What those steps stand on is made first where it is not there. A
-    story that is under way takes the new steps along; one that has ended is queued again. In a sandbox story nothing
-    costs anything. Raises Conflict, OutOfCredits, Unavailable.
+    The caller has asked `check_open`, and has locked the story and its account. What those steps stand on is made first
+    where it is not there. A story that is under way takes the new steps along; one that has ended is queued again. In a
+    sandbox story nothing costs anything. Raises Conflict, OutOfCredits, Unavailable.
     """
     if not house.ports.can_make(story.writer, story.painter, story.narrator if story.narrated else None):
         raise Unavailable("A service that this story was begun with is not there at present.")
-    if not story.sandbox:
-        await house.spending.check()
-    await check_vendors(house.limits, house.ports, story)
     ended = story.status.ended
     if ended:
         await check_room(house, work.session, story.account_id, sandbox=story.sandbox)

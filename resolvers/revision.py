@@ -20,7 +20,7 @@ from models.idempotency import Repeatable
 from models.pages import Page, page_of, save_text
 from models.stories import Story
 from models.vocabulary import PagePart, PartStatus
-from resolvers.again import ask_again, repeatable
+from resolvers.again import ask_again, check_open, repeatable
 from resolvers.caller import Caller
 from resolvers.house import House
 from resolvers.inputs import Checked
@@ -56,6 +56,7 @@ async def redo(
     checked.done()
     row = await _mine(house, caller, page_id)
     await _judge(house, caller, row, wish)
+    await _check_open(house, caller, row)
     async with house.transactions.begin() as work:
         session = work.session
         story = await _locked(session, caller, row)
@@ -106,6 +107,8 @@ async def edit(house: House, caller: Caller, page_id: UUID, text: str, key: str 
     checked.done()
     row = await _mine(house, caller, page_id)
     await _judge(house, caller, row, words)
+    if row.audio_status is not PartStatus.SKIPPED and (words != row.text or row.text_status is not PartStatus.READY):
+        await _check_open(house, caller, row)
     async with house.transactions.begin() as work:
         session = work.session
         story = await _locked(session, caller, row)
@@ -164,6 +167,12 @@ async def _mine(house: House, caller: Caller, page_id: UUID) -> Page:
     if row is None:
         raise NotFound(page_id, "page")
     return row
+
+
+async def _check_open(house: House, caller: Caller, row: Page) -> None:
+    found = await story_of(house, caller, row.story_id)
+    if found is not None:  # else it has gone meanwhile, which `_locked` tells
+        await check_open(house, found)
 
 
 async def _locked(session: Session, caller: Caller, row: Page) -> Story:

@@ -19,7 +19,7 @@ from models.errors import BadUserInput, Conflict, ConflictReason, NotFound
 from models.pages import pages_of
 from models.stories import Story, StoryCharacter, delete_story, rate_story
 from models.vocabulary import PagePart, PartStatus, StoryOrder, StoryStatus
-from resolvers.again import ask_again, repeatable
+from resolvers.again import ask_again, check_open, repeatable
 from resolvers.caller import Caller
 from resolvers.house import House
 from resolvers.inputs import Checked, check_first, check_ids, is_storable
@@ -125,6 +125,12 @@ async def resume(house: House, caller: Caller, id: UUID, key: str | None = None)
     Raises NotFound, Conflict, OutOfCredits, Unavailable, and InvalidInput for an impossible `key`.
     """
     asked = repeatable(caller, key, "resumeStory", id)
+    before = await story(house, caller, id)
+    async with house.database.reading() as session:
+        answered = await idempotency.answer_to(session, asked) is not None
+    if before is not None and not answered:
+        _check_resumable(before)
+        await check_open(house, before)
     async with house.transactions.begin() as work:
         row = await locked(work.session, caller, id)
         await accounts.lock_account(work.session, row.account_id)

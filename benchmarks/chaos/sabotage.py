@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from enum import StrEnum
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, text, update
+from sqlalchemy import BindParameter, ColumnElement, func, text, update
 from sqlmodel import col
 
-from models import billing, endings, generation, idempotency, journal, leases
+from models import billing, generation, idempotency, journal, leases
 from models.database import Database, Session
 from models.generation import Step
 from models.idempotency import Repeatable
@@ -30,7 +31,7 @@ class Guard(StrEnum):
 def break_worker(guard: Guard | None) -> None:
     """Takes a guard out of this worker process."""
     if guard is Guard.FENCE:
-        leases.held_by = journal.held_by = endings.held_by = _whoever_holds
+        leases.fence = journal.fence = _whoever_holds  # before the first statement is built
         leases.renew, leases.still_held = _renew_whoever_holds, _all_of_them
     if guard is Guard.LEDGER:
         generation.finish_step = _finish_and_charge_twice
@@ -58,8 +59,8 @@ async def break_database(guard: Guard | None, database: Database) -> None:
         await session.commit()
 
 
-def _whoever_holds(lease: Lease) -> tuple[ColumnElement[bool], ...]:
-    return (col(Story.id) == lease.story_id,)
+def _whoever_holds(story_id: UUID | BindParameter[UUID], number: object) -> tuple[ColumnElement[bool], ...]:
+    return (col(Story.id) == story_id,)
 
 
 async def _all_of_them(session: Session, held: Collection[Lease]) -> set[Lease]:

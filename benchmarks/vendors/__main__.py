@@ -1,4 +1,7 @@
-"""`python -m benchmarks.vendors [book|fifty]`: prints one table, and writes nothing else."""
+"""`python -m benchmarks.vendors [book|fifty]`: prints one table, and writes nothing else.
+
+A goal that is missed is told; only a wrong result, a book that is not whole, ends in an error.
+"""
 
 from __future__ import annotations
 

@@ -7,13 +7,20 @@ import sys
 import uvicorn
 
 from benchmarks.vendors import material
-from benchmarks.vendors.standins import HOST, REALISTIC, Standins
+from benchmarks.vendors.standins import HOST, KEEP_ALIVE_S, REALISTIC, Standins
 
 
 def main() -> None:
     material.picture()  # made before anybody waits for it
     standins = Standins(REALISTIC)
-    uvicorn.run(standins.app(), host=HOST, port=int(sys.argv[1]), log_level="error", lifespan="off")
+    uvicorn.run(
+        standins.app(),
+        host=HOST,
+        port=int(sys.argv[1]),
+        log_level="error",
+        lifespan="off",
+        timeout_keep_alive=KEEP_ALIVE_S,
+    )
 
 
 if __name__ == "__main__":

@@ -26,6 +26,8 @@ from benchmarks.vendors import material
 
 HOST = "127.0.0.1"
 PIECES = 40
+KEEP_ALIVE_S = 75
+"""Longer than uvicorn's own 5 s, after which a call on a busy machine could meet a connection that is just closing."""
 Answer = Callable[[Request], Awaitable[Response]]
 
 
@@ -104,16 +106,19 @@ class Standins:
         return JSONResponse(moderation())
 
     async def _generation(self, request: Request) -> Response:
-        return StreamingResponse(self._image("image_generation", self.pace.portrait), media_type="text/event-stream")
+        previews = (await _body(request))["partial_images"]
+        events = self._image("image_generation", self.pace.portrait, previews)
+        return StreamingResponse(events, media_type="text/event-stream")
 
     async def _edit(self, request: Request) -> Response:
-        return StreamingResponse(self._image("image_edit", self.pace.picture), media_type="text/event-stream")
+        previews = int((await _body(request))["partial_images"][0])
+        return StreamingResponse(self._image("image_edit", self.pace.picture, previews), media_type="text/event-stream")
 
-    async def _image(self, kind: str, seconds: float) -> AsyncIterator[bytes]:
-        for index in range(2):
-            await asyncio.sleep(seconds / 3)
+    async def _image(self, kind: str, seconds: float, previews: int) -> AsyncIterator[bytes]:
+        for index in range(previews):
+            await asyncio.sleep(seconds / (previews + 1))
             yield _event(f"{kind}.partial_image", **IMAGE, b64_json=material.picture(), partial_image_index=index)
-        await asyncio.sleep(seconds / 3)
+        await asyncio.sleep(seconds / (previews + 1))
         yield _event(f"{kind}.completed", **IMAGE, b64_json=material.picture(), usage=IMAGE_USAGE)
 
     async def _speech(self, request: Request) -> Response:
@@ -308,7 +313,15 @@ async def standing_in(pace: Pace | None = None) -> AsyncGenerator[Standins]:
     standins = Standins(pace or Pace())
     port = free_port(HOST, 0)
     standins.url = f"http://{HOST}:{port}"
-    server = uvicorn.Server(uvicorn.Config(standins.app(), host=HOST, port=port, log_level="error", lifespan="off"))
+    config = uvicorn.Config(
+        standins.app(),
+        host=HOST,
+        port=port,
+        log_level="error",
+        lifespan="off",
+        timeout_keep_alive=KEEP_ALIVE_S,
+    )
+    server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
     try:
         while not server.started:  # noqa: ASYNC110  # uvicorn offers no event for it

@@ -10,10 +10,13 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
+from urllib.parse import quote
 
 import httpx
+import orjson
 from elevenlabs.client import AsyncElevenLabs
 from elevenlabs.core.api_error import ApiError
+from pydantic import BaseModel
 
 from jobs.ports import (
     Narration,
@@ -33,12 +36,10 @@ from jobs.providers.speech.timing import timings_of
 from jobs.providers.speech.words import find_pieces
 
 if TYPE_CHECKING:
-    from elevenlabs import CharacterAlignmentResponseModel, Voice
+    from elevenlabs import Voice
 
 VENDOR = "elevenlabs"
 FORMAT = "mp3_44100_128"
-SILENCE_S = 60
-"""Its SDK would wait for four minutes, whatever the client says that it is given."""
 VOICES_A_PAGE, MOST_PAGES = 100, 10
 
 
@@ -50,6 +51,7 @@ class ElevenLabsNarrator:
     def __init__(self, http: httpx.AsyncClient, api_key: str, model: Model, pool: OfflinePool) -> None:
         # The SDK takes no client's base URL for its own; it never retries, and can't be closed: `http` can.
         self._client = AsyncElevenLabs(base_url=str(http.base_url).rstrip("/"), api_key=api_key, httpx_client=http)
+        self._http, self._api_key = http, api_key
         self._model = model
         self._pool = pool
         self.model = model.id
@@ -67,19 +69,25 @@ class ElevenLabsNarrator:
         return found
 
     async def narrate(self, brief: NarrationBrief) -> Narration:
-        heard = _Heard()
+        heard, usage = _Heard(), self._model.usage(characters=len(brief.text))
+        body = {"text": brief.text, "model_id": self._model.id}
+        tone = {"previous_text": brief.before, "next_text": brief.after}
         with _told_as_ours():
-            async for chunk in self._client.text_to_speech.stream_with_timestamps(
-                brief.voice.partition(":")[2],
-                text=brief.text,
-                model_id=self._model.id,
-                output_format=FORMAT,
-                previous_text=brief.before or None,
-                next_text=brief.after or None,
-                request_options={"timeout_in_seconds": SILENCE_S},
-            ):
-                heard.take(chunk.audio_base_64, chunk.alignment)
-        usage = self._model.usage(characters=len(brief.text))
+            async with self._http.stream(
+                "POST",
+                f"/v1/text-to-speech/{quote(brief.voice.partition(':')[2], safe='')}/stream/with-timestamps",
+                params={"output_format": FORMAT},
+                headers={"xi-api-key": self._api_key},
+                json=body | {key: words for key, words in tone.items() if words},
+            ) as answer:
+                if not answer.is_success:
+                    raise of_status(VENDOR, answer.status_code, _code_of(await answer.aread()), answer.headers)
+                try:
+                    async for line in answer.aiter_lines():
+                        if line:
+                            heard.take(line)
+                except VendorUnusable as error:
+                    raise error.after(usage) from None
         try:
             duration_ms, times = await self._times(brief, heard)
         except VendorUnusable as error:
@@ -101,6 +109,21 @@ def _checked(data: bytes, words: int) -> int:
     return sound.duration_ms
 
 
+class _Alignment(BaseModel):
+    """Times are in seconds."""
+
+    characters: list[str]
+    character_start_times_seconds: list[float]
+    character_end_times_seconds: list[float]
+
+
+class _Chunk(BaseModel):
+    """A line of the stream. The SDK would build a model of every character, and drop what it can't read."""
+
+    audio_base64: str
+    alignment: _Alignment | None = None
+
+
 @dataclass(slots=True)
 class _Heard:
     """What has come of a narration: its bytes, and each character with its times in seconds."""
@@ -109,13 +132,15 @@ class _Heard:
     characters: list[str] = field(default_factory=list[str])
     spans: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
 
-    def take(self, audio: str, alignment: CharacterAlignmentResponseModel | None) -> None:
+    def take(self, line: str) -> None:
         try:
-            self.data += base64.b64decode(audio, validate=True)
-        except (TypeError, ValueError):
-            raise VendorUnusable(f"{VENDOR} sends what is no base64") from None
+            chunk = _Chunk.model_validate_json(line)
+            self.data += base64.b64decode(chunk.audio_base64, validate=True)
+        except ValueError:  # pydantic's errors are some too
+            raise VendorUnusable(f"{VENDOR} sends what is no sound") from None
         if len(self.data) > MOST_BYTES:
             raise VendorUnusable(f"{VENDOR} speaks without an end")
+        alignment = chunk.alignment
         if alignment is None:
             return
         starts, ends = alignment.character_start_times_seconds, alignment.character_end_times_seconds
@@ -140,6 +165,13 @@ class _Heard:
                 return None
             times.append((piece.start, piece.end, min(start_ms, duration_ms), min(end_ms, duration_ms)))
         return tuple(times)
+
+
+def _code_of(body: bytes) -> str:
+    try:
+        return code_of(orjson.loads(body))
+    except orjson.JSONDecodeError:
+        return ""
 
 
 def _sheet(voice: Voice) -> VoiceSheet:

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Sequence
 from typing import Literal, cast
 
 from openai import AsyncOpenAI, Timeout
-from openai.types import Moderation, ModerationMultiModalInputParam
-from pydantic import BaseModel, Field, ValidationError
+from openai.types import ModerationCreateParams, ModerationMultiModalInputParam
+from openai.types.responses.response_create_params import ResponseCreateParamsNonStreaming
+from pydantic import BaseModel, Field, StrictBool, ValidationError
 
 from jobs.ports import Usage, VendorRefused, VendorUnusable, Verdict
 from jobs.providers.catalog import Model
 from jobs.providers.faults import told_as_ours
+from jobs.providers.openai_answers import VENDOR, Counted, answered
 from jobs.providers.openai_schema import answer_in
 
-VENDOR = "openai"
 PATIENCE_S = 30.0
 """For one verdict; whoever asks for a text's may lose patience sooner."""
 _TOKENS = 2_000
@@ -53,6 +53,50 @@ _JUDGING = (
 )
 
 
+class _Result(BaseModel):
+    """Only a plain `false` allows."""
+
+    flagged: StrictBool
+    categories: object = None
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """What it is flagged for; empty for what is allowed."""
+        if not self.flagged:
+            return ()
+        named: object = self.categories
+        held = cast("dict[str, object]", named) if isinstance(named, dict) else {}
+        return tuple(name for name, holds in held.items() if holds) or ("unfit",)
+
+
+class _Moderation(BaseModel):
+    """What is read of moderation's answer; a picture, or a text, has one result."""
+
+    results: list[_Result]
+
+
+class _Content(BaseModel):
+    type: str
+    text: str = ""
+
+
+class _Item(BaseModel):
+    content: list[_Content] | None = None
+
+
+class _Answer(BaseModel):
+    """What is read of the answer of the model that sees."""
+
+    output: list[_Item]
+    usage: Counted | None = None
+
+    @property
+    def text(self) -> str:
+        """Empty where it refuses."""
+        found = [part.text for item in self.output for part in item.content or () if part.type == "output_text"]
+        return "".join(found)
+
+
 class OpenAIModerator:
     """Implements Moderator. Without both verdicts on a picture there is none: it raises VendorError."""
 
@@ -81,54 +125,33 @@ class OpenAIModerator:
         categories = tuple(dict.fromkeys((*moderated.categories, *seen)))
         return Verdict(not categories, categories, usage)
 
-    async def _moderate(self, given: str | Sequence[ModerationMultiModalInputParam]) -> Verdict:
+    async def _moderate(self, given: str | list[ModerationMultiModalInputParam]) -> Verdict:
         with told_as_ours(VENDOR):
-            answer = await self._client.moderations.create(
-                model=self._moderation.id, input=given if isinstance(given, str) else list(given), timeout=self._timeout
-            )
-            found = [_categories(result) for result in answer.results]
-        if not found:
+            body: ModerationCreateParams = {"model": self._moderation.id, "input": given}
+            answer = _Moderation.model_validate_json(await answered(self._client, "/moderations", body, self._timeout))
+        if not answer.results:
             raise VendorUnusable(f"{VENDOR} gives no verdict")
-        categories = tuple(dict.fromkeys(name for each in found for name in each))
+        categories = tuple(dict.fromkeys(name for each in answer.results for name in each.held))
         return Verdict(not categories, categories)
 
     async def _look(self, url: str) -> tuple[tuple[str, ...], Usage]:
         with told_as_ours(VENDOR):
-            answer = await self._client.responses.create(
-                model=self._judge.id,
-                instructions=_JUDGING,
-                input=[
+            body: ResponseCreateParamsNonStreaming = {
+                "model": self._judge.id,
+                "instructions": _JUDGING,
+                "input": [
                     {"role": "user", "content": [{"type": "input_image", "image_url": url, "detail": "low"}]},
                 ],
-                text=answer_in(PictureVerdict),
-                store=False,
-                max_output_tokens=_TOKENS,
-                timeout=self._timeout,
-            )
-            usage = Usage()
-            if answer.usage is not None:
-                usage = self._judge.usage(
-                    input_tokens=answer.usage.input_tokens, output_tokens=answer.usage.output_tokens
-                )
-            words = answer.output_text
+                "text": answer_in(PictureVerdict),
+                "store": False,
+                "max_output_tokens": _TOKENS,
+            }
+            answer = _Answer.model_validate_json(await answered(self._client, "/responses", body, self._timeout))
+        usage = Usage() if answer.usage is None else answer.usage.usage(self._judge)
         try:
-            verdict = PictureVerdict.model_validate_json(words)
+            verdict = PictureVerdict.model_validate_json(answer.text)
         except ValidationError:  # refused, or cut short: a picture that a model will not look at is not shown
             raise VendorRefused(f"{VENDOR} gives no verdict on a picture").after(usage) from None
         if verdict.fit_for_children and not verdict.categories:
             return (), usage
         return tuple(verdict.categories) or ("unfit",), usage
-
-
-def _categories(result: object) -> tuple[str, ...]:
-    """What a result is flagged for; empty for what is allowed. Raises VendorUnusable where it is no verdict.
-
-    The SDK passes on whatever came, whether or not it has its own types' shape: only a plain `false` allows.
-    """
-    flagged = getattr(result, "flagged", None)
-    if not isinstance(result, Moderation) or not isinstance(flagged, bool):
-        raise VendorUnusable(f"{VENDOR} gives no verdict")
-    if not flagged:
-        return ()
-    held = result.categories.model_dump(by_alias=True) if isinstance(cast(object, result.categories), BaseModel) else {}
-    return tuple(name for name, holds in held.items() if holds) or ("unfit",)

@@ -6,18 +6,17 @@ https://platform.openai.com/docs/api-reference/images
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing
 
-from openai import AsyncOpenAI, AsyncStream, Timeout
-from openai.types import ImageEditStreamEvent, ImageGenStreamEvent
-from openai.types.image_edit_completed_event import Usage as EditUsage
-from openai.types.image_gen_completed_event import Usage as GenUsage
+from openai import AsyncOpenAI, Timeout
+from pydantic import BaseModel
 
 from jobs.ports import Painted, Picture, PictureBrief, PortraitBrief, Preview, Reference, Usage, VendorUnusable
 from jobs.providers.catalog import Model
 from jobs.providers.faults import told_as_ours
-from jobs.providers.pictures import next_preview, picture_from
+from jobs.providers.openai_answers import VENDOR, Event, Streamed, events_of
+from jobs.providers.pictures import picture_after, picture_from
 
-VENDOR = "openai"
 SIZE = 1024
 PREVIEWS = 2
 COMPRESSION = 85
@@ -26,6 +25,21 @@ vendor to us, to two judges, to the store and to every reader."""
 MOST_REFERENCES = 16
 TIMEOUT = Timeout(180, connect=5)
 """Between two previews a painter may be silent for long."""
+
+
+class _Given(BaseModel):
+    text_tokens: int
+    image_tokens: int
+
+
+class _Counted(BaseModel):
+    input_tokens_details: _Given
+    output_tokens: int
+
+
+class _Event(Event):
+    b64_json: str = ""
+    usage: _Counted | None = None
 
 
 class OpenAIPainter:
@@ -39,51 +53,56 @@ class OpenAIPainter:
         self.model = model.id
 
     def portrait(self, brief: PortraitBrief) -> AsyncIterator[Preview | Painted]:
-        return self._paint(brief.prompt, (), ())
+        """Without previews: they are paid for by the token, and nobody is shown a portrait that is under way."""
+        return self._paint(brief.prompt, (), (), previews=0)
 
     def paint(self, brief: PictureBrief) -> AsyncIterator[Preview | Painted]:
         names = {member.key: member.name for member in brief.cast}
         known = [reference for reference in brief.references if reference.key in names][:MOST_REFERENCES]
-        return self._paint(brief.prompt, known, [names[reference.key] for reference in known])
+        return self._paint(brief.prompt, known, [names[reference.key] for reference in known], previews=PREVIEWS)
 
     async def _paint(
-        self, prompt: str, references: Sequence[Reference], names: Sequence[str]
+        self, prompt: str, references: Sequence[Reference], names: Sequence[str], previews: int
     ) -> AsyncIterator[Preview | Painted]:
         with told_as_ours(VENDOR):
-            async with await self._stream(_with_references(prompt, names), references) as stream:
+            async with (
+                self._stream(_with_references(prompt, names), references, previews) as answer,
+                aclosing(events_of(answer, _Event)) as events,
+            ):
                 shown: Picture | None = None
-                async for event in stream:
+                async for event in events:
                     match event.type:
                         case "image_edit.partial_image" | "image_generation.partial_image":
-                            given = event.b64_json
-                            shown = await (next_preview(given, shown) if shown else picture_from(given, size=None))
+                            shown = await _read(event.b64_json, shown, None)
                             yield Preview(shown)
                         case "image_edit.completed" | "image_generation.completed":
                             usage = self._usage(event.usage)
                             try:
-                                picture = await picture_from(event.b64_json, size=(SIZE, SIZE))
+                                picture = await _read(event.b64_json, shown, (SIZE, SIZE))
                             except VendorUnusable as error:
                                 raise error.after(usage) from None
                             yield Painted(picture, usage)
                             return
+                        case _:
+                            pass
         # A JSON answer to a request for a stream gives no events and no error.
         raise VendorUnusable(f"{VENDOR} ended its stream without a picture")
 
-    async def _stream(
-        self, prompt: str, references: Sequence[Reference]
-    ) -> AsyncStream[ImageEditStreamEvent] | AsyncStream[ImageGenStreamEvent]:
+    def _stream(
+        self, prompt: str, references: Sequence[Reference], previews: int
+    ) -> AbstractAsyncContextManager[Streamed]:
         if not references:
-            return await self._client.images.generate(
+            return self._client.images.with_streaming_response.generate(
                 model=self.model,
                 prompt=prompt,
                 size="1024x1024",
                 output_format="webp",
                 output_compression=COMPRESSION,
                 stream=True,
-                partial_images=PREVIEWS,
+                partial_images=previews,
                 timeout=TIMEOUT,
             )
-        return await self._client.images.edit(
+        return self._client.images.with_streaming_response.edit(
             model=self.model,
             prompt=prompt,
             image=[(f"{reference.key}.webp", reference.data, reference.content_type) for reference in references],
@@ -91,17 +110,21 @@ class OpenAIPainter:
             output_format="webp",
             output_compression=COMPRESSION,
             stream=True,
-            partial_images=PREVIEWS,
+            partial_images=previews,
             timeout=TIMEOUT,
         )
 
-    def _usage(self, usage: EditUsage | GenUsage | None) -> Usage:
+    def _usage(self, usage: _Counted | None) -> Usage:
         if usage is None:
             return Usage()
-        details = usage.input_tokens_details
+        given = usage.input_tokens_details
         return self._model.usage(
-            text_tokens=details.text_tokens, image_tokens=details.image_tokens, output_tokens=usage.output_tokens
+            text_tokens=given.text_tokens, image_tokens=given.image_tokens, output_tokens=usage.output_tokens
         )
+
+
+async def _read(encoded: str, shown: Picture | None, size: tuple[int, int] | None) -> Picture:
+    return await (picture_after(shown, encoded, size=size) if shown else picture_from(encoded, size=size))
 
 
 def _with_references(prompt: str, names: Sequence[str]) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from jobs.attempts import Call, StoryRun, attempt, finish_call
 from jobs.events import PageAudioReady
-from jobs.ports import Narration, NarrationBrief, VendorUnusable
+from jobs.keeping import keep
+from jobs.ports import Narration, NarrationBrief, VendorError, VendorUnusable
 from jobs.work import Work
 from models import generation, pages
 from models.generation import Step
@@ -20,12 +21,12 @@ async def narrate(run: StoryRun, step: Step, number: int, text: str, before: str
 
     async def call(noted: Call) -> tuple[Audio, Narration]:
         spoken = await narrator.narrate(brief)
+        key = f"stories/{run.story_id}/{number}/audio-{step.version}-{noted.id.hex[:8]}.mp3"
         try:
             check(spoken, text)
-        except VendorUnusable as error:
+            await keep(run.ports.media, key, spoken.data, spoken.content_type)
+        except VendorError as error:
             raise error.after(spoken.usage) from None
-        key = f"stories/{run.story_id}/{number}/audio-{step.version}-{noted.id.hex[:8]}.mp3"
-        await run.ports.media.put(key, spoken.data, spoken.content_type)
         return Audio(key=key, duration_ms=spoken.duration_ms, content_type=spoken.content_type), spoken
 
     async def save(work: Work, noted: Call, result: tuple[Audio, Narration]) -> None:

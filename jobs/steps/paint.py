@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 
 from jobs.attempts import Call, StoryRun, attempt, finish_call
 from jobs.events import PageImagePreviewed, PageImageReady
+from jobs.keeping import keep
 from jobs.log import Message
 from jobs.ports import Painted, Picture, PictureBrief, Reference, VendorError, VendorUnusable
 from jobs.prompts import picture_alt, picture_prompt, softened
@@ -47,10 +48,9 @@ async def paint(run: StoryRun, step: Step, number: int) -> None:
                 if isinstance(item, Painted):
                     try:
                         await run.judge.picture("the picture", item.picture, run.subject(step))
-                        image = await _store(run, f"{folder}/image-{mark}.webp", item.picture, alt)
+                        return await _store(run, f"{folder}/image-{mark}.webp", item.picture, alt), item
                     except VendorError as error:
                         raise error.after(item.usage) from None
-                    return image, item
                 key = f"{folder}/preview-{mark}-{len(previews)}.webp"
                 previews.add(asyncio.create_task(_show_preview(run, step, number, key, item.picture, alt)))
         finally:
@@ -90,7 +90,7 @@ async def _references(run: StoryRun, keys: Sequence[str]) -> tuple[Reference, ..
 
 
 async def _store(run: StoryRun, key: str, picture: Picture, alt: str) -> Image:
-    await run.ports.media.put(key, picture.data, picture.content_type)
+    await keep(run.ports.media, key, picture.data, picture.content_type)
     return Image(
         key=key,
         width=picture.width,

@@ -19,12 +19,12 @@ from jobs.attempts import (
     outcome_of,
 )
 from jobs.judging import Judge
+from jobs.keeping import keep
 from jobs.ports import (
     OFFLINE,
     CastSheet,
     Painted,
     Painter,
-    Picture,
     PortraitBrief,
     Ports,
     VendorClosed,
@@ -74,7 +74,7 @@ async def _of_story(run: StoryRun, step: Step, member: CastSheet) -> Image:
         asked = replace(brief, prompt=softened(brief.prompt)) if noted.softened else brief
         painted = await _painted(painter, run.judge, asked, run.subject(step))
         key = f"stories/{run.story_id}/portrait-{member.key}-{noted.id.hex[:8]}.webp"
-        return await _stored(run.ports, key, painted.picture, member), painted
+        return await _stored(run.ports, key, painted, member), painted
 
     async def save(work: Work, noted: Call, result: tuple[Image, Painted]) -> None:
         image, painted = result
@@ -150,7 +150,7 @@ async def _paint_claimed(
         subject = Subject("portrait", version, worker, character_id=character_id)
         painted = await _painted(painter, judge, brief, subject)
         key = f"characters/{character_id}/portrait-{version}-{uuid4().hex[:8]}.webp"
-        image = await _stored(ports, key, painted.picture, member)
+        image = await _stored(ports, key, painted, member)
     except VendorError as error:
         await _count_failure(transactions, character, call_id, error, waits=judge.limits.watches(painter.vendor))
         raise
@@ -184,6 +184,7 @@ async def _claim(
         character = await characters.claim_portrait(work.session, character_id)
         if character is None:
             return None
+        await journal.abandon_portrait(work.session, character_id, character.portrait_version)
         return character, await journal.begin_portrait_call(
             work.session, character_id, character.portrait_version, painter.vendor, painter.model, worker
         )
@@ -226,8 +227,12 @@ async def _painted(painter: Painter, judge: Judge, brief: PortraitBrief, subject
     raise VendorUnusable("the painter ended without a portrait")
 
 
-async def _stored(ports: Ports, key: str, picture: Picture, member: CastSheet) -> Image:
-    await ports.media.put(key, picture.data, picture.content_type)
+async def _stored(ports: Ports, key: str, painted: Painted, member: CastSheet) -> Image:
+    picture = painted.picture
+    try:
+        await keep(ports.media, key, picture.data, picture.content_type)
+    except VendorError as error:
+        raise error.after(painted.usage) from None
     return Image(
         key=key,
         width=picture.width,

@@ -190,28 +190,32 @@ class _Ink:
     """One page's words between the writer and the readers.
 
     Words wait until their sentence has been judged, and are then shown one by one at about the pace at which they
-    came. The text has no white space at its ends.
+    came. Sentences that come while a verdict is out share the next one. The text has no white space at its ends.
     """
 
     def __init__(self, run: StoryRun, number: int) -> None:
         self._run = run
         self._number = number
         self._text = ""
+        self._sentences = 0
+        """Where the last whole sentence ends."""
         self._judged = 0
         self._shown = 0
         self._pause_s = 0.0
-        self._last_sentence = time.monotonic()
+        self._last_verdict = time.monotonic()
         self._more = asyncio.Event()
+        self._judging: asyncio.Task[None] | None = None
         self._showing: asyncio.Task[None] | None = None
         self._begun = False
 
     async def take(self, words: str) -> None:
+        """Takes the next words. Raises what became of those before: VendorError, Fenced among others."""
         self._text = (self._text + words).lstrip() if not self._text.strip() else self._text + words
         if len(self._text) > LONGEST_PAGE:
             raise VendorUnusable("a page without an end")
-        ends = [match.end() for match in SENTENCE_END.finditer(self._text, self._judged)]
-        if ends:
-            await self._judge(ends[-1])
+        for match in SENTENCE_END.finditer(self._text, self._sentences):
+            self._sentences = match.end()
+        self._look()
 
     async def whole(self) -> str:
         """The page's whole text, judged and shown to its end."""
@@ -220,35 +224,49 @@ class _Ink:
             raise VendorUnusable("an empty page")
         if "\0" in self._text:
             raise VendorUnusable("a page with a NUL in it")
-        await self._judge(len(self._text))
+        while self._judged < len(self._text):
+            self._sentences = len(self._text)
+            self._look()
+            if self._judging is not None:
+                await asyncio.wait([self._judging])
+        self._look()
         await self.dry()
         await self._show(len(self._text))
         return self._text
 
     async def dry(self) -> None:
-        """Stops showing word by word. Raises what showing has failed with, Fenced among others."""
-        showing, self._showing = self._showing, None
-        if showing is None:
-            return
-        showing.cancel()
-        await asyncio.wait([showing])  # awaiting the task itself could not tell its end from our own cancellation
-        if not showing.cancelled():
-            showing.result()
+        """Stops judging, and showing word by word."""
+        begun = [task for task in (self._judging, self._showing) if task is not None]
+        self._judging = self._showing = None
+        for task in begun:
+            task.cancel()
+        if begun:
+            await asyncio.wait(begun)  # awaiting a task itself could not tell its end from our own cancellation
+        for task in begun:
+            if not task.cancelled():
+                task.exception()  # noticed: whoever cares has looked before
 
-    async def _judge(self, end: int) -> None:
-        sentence = self._text[self._judged : end]
-        if not sentence.strip():
-            return
-        await self._run.judge.text("a sentence", sentence)
-        now = time.monotonic()
-        self._pause_s = min(1.0, now - self._last_sentence) / max(1, len(sentence.split()))
-        self._last_sentence = now
-        self._judged = end
-        self._more.set()
-        if self._showing is None:
-            self._showing = asyncio.create_task(self._show_word_by_word())
-        elif self._showing.done():
-            await self._showing  # raises what ended it: the story is somebody else's by now
+    def _look(self) -> None:
+        """Sees to it that whole sentences are judged. Raises what judging or showing has failed with."""
+        for task in (self._judging, self._showing):
+            if task is not None and task.done():
+                task.result()
+        if self._judging is None or self._judging.done():
+            self._judging = asyncio.create_task(self._judge()) if self._judged < self._sentences else None
+
+    async def _judge(self) -> None:
+        while self._judged < self._sentences:
+            end = self._sentences
+            words = self._text[self._judged : end]
+            if words.strip():
+                await self._run.judge.text(f"page {self._number} from {self._judged} to {end}", words)
+            now = time.monotonic()
+            self._pause_s = min(1.0, now - self._last_verdict) / max(1, len(words.split()))
+            self._last_verdict = now
+            self._judged = end
+            self._more.set()
+            if self._showing is None:
+                self._showing = asyncio.create_task(self._show_word_by_word())
 
     async def _show_word_by_word(self) -> None:
         while True:

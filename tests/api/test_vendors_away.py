@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from typing import cast
 from uuid import uuid4
 
 import pytest
@@ -15,11 +16,13 @@ from api.costs_command import show_costs
 from jobs.judging import Judge
 from jobs.limits import Limits
 from jobs.ports import VendorBusy, VendorClosed
+from jobs.work import Transactions
 from models import journal
 from models.errors import Unavailable
 from models.journal import CallOutcome, CostKey, Subject, VendorCall
-from models.vocabulary import AgeBand
-from resolvers import accounts, creation
+from models.pages import page_of
+from models.vocabulary import AgeBand, PagePart, StoryStatus
+from resolvers import accounts, creation, revision, stories
 from resolvers.availability import Spending
 from resolvers.caller import Caller, identify
 from resolvers.creation import Wish
@@ -43,7 +46,7 @@ async def test_a_story_waits_for_a_vendor_that_has_shut_its_door(stage: Stage) -
     """Nothing fails, nothing is counted, and the book is whole when the vendor is there again."""
     bench, before = stage.bench, stage.bench.judge
     limits = Limits(stage.house.limits._redis, {"scripted": 20}, 60, closed_for_s=0.3)  # pyright: ignore[reportPrivateUsage]  # the house's own Redis
-    bench.judge = Judge(bench.ports.moderator, limits, bench.transactions)
+    bench.judge = Judge(bench.ports.moderator, limits, bench.transactions.database)
     try:
         for call in ("plan", "image:1"):
             stage.script.failures[call] = [VendorClosed("no quota"), VendorClosed("no quota")]
@@ -59,7 +62,7 @@ async def test_a_story_waits_for_a_vendor_that_has_shut_its_door(stage: Stage) -
 async def test_a_vendor_that_stays_away_fails_its_part_in_the_end(stage: Stage) -> None:
     bench, before = stage.bench, stage.bench.judge
     limits = Limits(stage.house.limits._redis, {"scripted": 20}, 0.5, closed_for_s=0.2)  # pyright: ignore[reportPrivateUsage]
-    bench.judge = Judge(bench.ports.moderator, limits, bench.transactions)
+    bench.judge = Judge(bench.ports.moderator, limits, bench.transactions.database)
     try:
         stage.script.failures["plan"] = [VendorClosed("no quota") for _ in range(50)]
         story = await stage.parent.begin_story()
@@ -82,6 +85,25 @@ async def test_nothing_new_is_begun_with_a_vendor_whose_breaker_is_open(house: H
         await creation.create(replace(house, limits=limits), caller, WISH)
     assert 0 < (refused.value.retry_after_ms or 0) <= 30_000
     await creation.create(house, caller, WISH)
+
+
+async def test_nothing_more_is_asked_of_it_either_and_no_transaction_waits_for_redis_to_say_so(house: House) -> None:
+    caller = await caller_of(house)
+    story = await creation.create(house, caller, WISH)
+    await stories.cancel(house, caller, story.id)
+    limits = Limits(house.limits._redis, {"offline": 5}, 60)  # pyright: ignore[reportPrivateUsage]
+    with contextlib.suppress(VendorClosed):
+        async with limits.slot("offline"):
+            raise VendorClosed("no quota")
+    no_transactions = cast(Transactions, None)
+    closed = replace(house, limits=limits, transactions=no_transactions)
+    async with house.database.reading() as session:
+        page = await page_of(session, story.id, 1)
+    with pytest.raises(Unavailable):
+        await stories.resume(closed, caller, story.id)
+    with pytest.raises(Unavailable):
+        await revision.redo(closed, caller, page.id, [PagePart.IMAGE], None)
+    assert (await stories.resume(house, caller, story.id)).status is StoryStatus.QUEUED
 
 
 async def test_no_story_is_begun_when_todays_money_is_spent(house: House) -> None:

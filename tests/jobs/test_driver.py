@@ -25,7 +25,7 @@ from models.stories import Story, story_by_id
 from models.vocabulary import PagePart, PartStatus, StoryStatus
 from tests.harness import settings_for
 from tests.stories import add_narrated
-from tests.vendors import Script, Vendors
+from tests.vendors import KeptMedia, Script, Vendors
 
 Opens = Callable[[Vendors], AbstractAsyncContextManager[Workbench]]
 
@@ -210,6 +210,31 @@ async def test_text_that_is_judged_unfit_is_not_kept_and_leaves_the_story_incomp
         assert [page.text_status for page in made] == [PartStatus.READY, PartStatus.FAILED]
         assert [page.audio_status for page in made] == [PartStatus.READY, PartStatus.FAILED]
         assert not any("Page 2" in str(event) for event in await told(bench, story_id))
+
+
+class ForgetfulMedia(KeptMedia):
+    """Is away when a key is put for the first time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.missed = set[str]()
+
+    async def put(self, key: str, data: bytes, content_type: str) -> None:
+        if key not in self.missed:
+            self.missed.add(key)
+            raise VendorBusy("the media store is away")
+        await super().put(key, data, content_type)
+
+
+async def test_a_media_store_that_is_away_for_a_moment_has_nothing_paid_twice(opens: Opens) -> None:
+    vendors = Vendors(media=ForgetfulMedia())
+    async with opens(vendors) as bench:
+        story_id = await a_story(bench)
+        story = await make(bench, story_id)
+        _, _, steps = await read(bench, story_id)
+    assert story.status is StoryStatus.READY
+    assert Counter(vendors.script.calls) == Counter(list(steps))
+    assert {step.attempts for step in steps.values()} == {0}
 
 
 async def test_an_unfit_plan_fails_the_story(opens: Opens) -> None:

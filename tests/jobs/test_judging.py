@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from uuid import uuid4
 
+import pytest
 from sqlmodel import col, select
 
 from jobs.judging import Judge
 from jobs.limits import Limits
-from jobs.log import StoryLog
 from jobs.ports import Verdict
-from jobs.queue import Queue, open_arq, open_redis
-from jobs.work import Transactions
+from jobs.queue import open_redis
 from models.database import Database
+from models.errors import Fenced
 from models.journal import CallOutcome, Subject, VendorCall
+from models.leases import Lease
+from tests.models.test_leases import a_story, claimed, run_out
 from tests.servers import Servers
 from tests.vendors import PICTURE
 
@@ -39,13 +40,20 @@ class Looking:
         return Verdict(True)
 
 
+def subject_of(lease: Lease) -> Subject:
+    return Subject("image:1", 1, lease.worker, lease.generation, lease.story_id)
+
+
 async def test_a_verdict_outlives_a_database_that_goes_while_it_is_thought_about(
     servers: Servers, database_url: str, redis_url: str
 ) -> None:
-    database, redis, arq = Database(database_url), open_redis(redis_url), open_arq(redis_url, patient=False)
-    moderator, story_id = Looking(), uuid4()
-    judge = Judge(moderator, Limits(redis, {}, patience_s=20), Transactions(database, StoryLog(redis), Queue(arq)))
-    judging = asyncio.create_task(judge.picture("a picture", PICTURE, Subject("image:1", 1, "me", story_id=story_id)))
+    database, redis, moderator = Database(database_url), open_redis(redis_url), Looking()
+    async with database.session() as session:
+        story_id = await a_story(session)
+        lease = await claimed(session, story_id, "me")
+        await session.commit()
+    judge = Judge(moderator, Limits(redis, {}, patience_s=20), database)
+    judging = asyncio.create_task(judge.picture("a picture", PICTURE, subject_of(lease)))
     await asyncio.wait_for(moderator.asked.wait(), 20)
     servers.postgres.kill()
     await servers.postgres.wait()
@@ -59,4 +67,23 @@ async def test_a_verdict_outlives_a_database_that_goes_while_it_is_thought_about
     assert call.outcome is CallOutcome.OK
     await database.close()
     await redis.aclose()
-    await arq.aclose()
+
+
+async def test_who_has_lost_the_story_asks_for_no_verdict(database_url: str, redis_url: str) -> None:
+    database, redis, moderator = Database(database_url), open_redis(redis_url), Looking()
+    async with database.session() as session:
+        story_id = await a_story(session)
+        lost = await claimed(session, story_id, "me")
+        await run_out(session, story_id)
+        await claimed(session, story_id, "somebody else")
+        await session.commit()
+    moderator.done.set()
+    judge = Judge(moderator, Limits(redis, {}, patience_s=20), database)
+    with pytest.raises(Fenced):
+        await judge.picture("a picture", PICTURE, subject_of(lost))
+    assert not moderator.asked.is_set()
+    async with database.session() as session:
+        rows = await session.execute(select(VendorCall).where(col(VendorCall.story_id) == story_id))
+        assert not rows.scalars().all()
+    await database.close()
+    await redis.aclose()

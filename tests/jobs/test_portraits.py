@@ -128,6 +128,29 @@ async def test_a_portrait_that_was_painted_while_postgres_was_away_is_kept(
     assert vendors.script.calls == [PORTRAIT]
 
 
+async def test_what_a_painter_that_is_no_more_left_in_flight_is_closed_by_the_next_one(
+    bench: Workbench, vendors: Vendors
+) -> None:
+    _, character_id = await a_story_with(bench.transactions)
+    transactions, looks = bench.transactions, bench.judge
+    vendors.script.shut(PORTRAIT)
+    async with asyncio.timeout(30):
+        frozen = asyncio.create_task(paint_character(transactions, bench.ports, looks, "offline", character_id, "w1"))
+        await vendors.script.arrival(PORTRAIT).wait()
+        async with transactions.begin() as work:
+            await work.session.execute(text("UPDATE characters SET portrait_lease_until = now() - interval '1 s'"))
+        next_one = asyncio.create_task(paint_character(transactions, bench.ports, looks, "offline", character_id, "w2"))
+        while len(vendors.script.calls) < 2:  # noqa: ASYNC110  # the script tells of a first arrival only
+            await asyncio.sleep(0.01)
+        assert sorted(await receipts(transactions, character_id), key=str) == [(CallOutcome.ABANDONED, 0), (None, 0)]
+
+        vendors.script.gates[PORTRAIT].set()
+        await asyncio.gather(frozen, next_one)
+
+    assert await portrait_now(transactions, character_id) is PartStatus.READY
+    assert [cost for _, cost in await receipts(transactions, character_id)] == [1, 1]  # both were painted, and are paid
+
+
 async def test_a_story_goes_on_with_the_portrait_that_was_painted_while_postgres_was_away(
     bench: Workbench, vendors: Vendors, media: WatchedMedia, servers: Servers
 ) -> None:

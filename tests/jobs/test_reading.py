@@ -218,8 +218,8 @@ class ForgetfulTransactions(Transactions):
     lost = False
 
     @asynccontextmanager
-    async def begin(self) -> AsyncGenerator[Work]:
-        async with super().begin() as work:
+    async def begin(self, *, synchronised: bool = True) -> AsyncGenerator[Work]:
+        async with super().begin(synchronised=synchronised) as work:
             yield work
         if not self.lost and any(row.key == "text:1:1:ready" for row in work.rows):
             self.lost = True

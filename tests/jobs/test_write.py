@@ -131,3 +131,25 @@ async def test_a_worker_that_leaves_in_the_middle_of_words_does_not_wait_for_the
         story = await story_now(bench.transactions, story_id)
         assert (story.status, story.lease_until, story.takeovers) == (StoryStatus.GENERATING, None, 0)
     await redis.aclose()
+
+
+async def test_sentences_that_come_while_a_verdict_is_out_share_the_next_and_none_is_shown_before(
+    database_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    writer = HaltingWriter(Script())
+    script = writer.script
+    verdict, more = script.shut("verdict: One."), script.shut("Two.")
+    async with asyncio.timeout(40), writing(database_url, redis_url, tmp_path, writer) as bench:
+        story_id = await a_silent_story(bench)
+        await bench.take(story_id)
+        await script.arrival("verdict: One.").wait()
+        more.set()
+        await script.arrival("Three.").wait()
+        position = await bench.log.position(story_id)
+        assert position is not None
+        assert 1 not in position.texts
+        verdict.set()
+        await asyncio.gather(*bench.making.values())
+        assert await are_done(bench.transactions, story_id, "text:1", "text:2")
+    verdicts = [call for call in script.calls if call.startswith("verdict: ")]
+    assert verdicts[1:] == ["verdict: One.", "verdict: Two. Three.", "verdict: Page 2 is here."]

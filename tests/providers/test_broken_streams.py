@@ -182,7 +182,11 @@ async def test_openai_is_asked_why_it_stopped(
     assert error.usage.cost_micros == 600_000
 
 
-@pytest.mark.parametrize("events", [[5], ["x"], [{"type": "response.output_text.delta", "delta": None}]])
+def told(delta: object) -> dict[str, object]:
+    return {"type": "response.output_text.delta", "delta": delta}
+
+
+@pytest.mark.parametrize("events", [[5], ["x"], [told(None)], [told(HALF), told({"text": "x"})]])
 async def test_what_openai_never_says_is_of_no_use(gpt: OpenAIWriter, speaker: Speaker, events: list[Any]) -> None:
     speaker.says(events)
     assert isinstance(await failure_of(gpt.plan(BRIEF)), VendorUnusable)

@@ -32,7 +32,7 @@ from jobs.ports import (
 )
 from jobs.providers.catalog import Kind
 from jobs.providers.openai_painter import OpenAIPainter
-from jobs.providers.pictures import next_preview, picture_from
+from jobs.providers.pictures import picture_after, picture_from
 from models.vocabulary import TimeOfDay, Weather
 from tests.providers.conftest import model
 from tests.providers.openai_document import hold_against
@@ -65,10 +65,10 @@ async def painted(stream: AsyncIterator[Preview | Painted]) -> tuple[list[Previe
 
 
 @pytest.mark.parametrize("kind", ["portrait", "page"])
-async def test_previews_come_and_then_one_picture_that_is_paid_for(painter: OpenAIPainter, kind: str) -> None:
+async def test_a_page_has_previews_and_both_have_a_picture_that_is_paid_for(painter: OpenAIPainter, kind: str) -> None:
     stream = painter.portrait(PORTRAIT) if kind == "portrait" else painter.paint(PICTURE)
     previews, final = await painted(stream)
-    assert len(previews) == 2
+    assert len(previews) == (0 if kind == "portrait" else 2)
     picture = final.picture
     assert (picture.width, picture.height, picture.content_type) == (1024, 1024, "image/webp")
     with Image.open(io.BytesIO(picture.data)) as image:
@@ -78,14 +78,16 @@ async def test_previews_come_and_then_one_picture_that_is_paid_for(painter: Open
     assert final.usage.cost_micros == 1000 + 5600 + 42000
 
 
-async def test_a_later_preview_has_the_blurhash_of_the_first_and_is_whole_or_refused() -> None:
+async def test_a_later_picture_has_the_blurhash_of_the_first_and_is_whole_or_refused() -> None:
     first = await picture_from(material.picture(), size=None)
     whole = base64.b64decode(material.picture(512))
-    later = await next_preview(base64.b64encode(whole).decode(), first)
+    later = await picture_after(first, base64.b64encode(whole).decode())
     assert (later.data, later.width, later.height, later.blurhash) == (whole, 512, 512, first.blurhash)
     for broken in (whole[:-100], whole[:20], b"", b"no picture"):
         with pytest.raises(VendorUnusable):
-            await next_preview(base64.b64encode(broken).decode(), first)
+            await picture_after(first, base64.b64encode(broken).decode())
+    with pytest.raises(VendorUnusable):
+        await picture_after(first, base64.b64encode(whole).decode(), size=(1024, 1024))
 
 
 async def test_the_cast_goes_along_as_reference_images_and_the_prompt_says_who_is_who(
@@ -102,6 +104,7 @@ async def test_the_cast_goes_along_as_reference_images_and_the_prompt_says_who_i
 
 async def test_what_is_asked_is_what_openai_documents(painter: OpenAIPainter, standins: Standins) -> None:
     await painted(painter.portrait(PORTRAIT))
+    assert standins.received[0][1]["partial_images"] == 0, "nobody sees a portrait's previews, and they are paid for"
     hold_against("CreateImageRequest", standins.received[0][1])
 
 
