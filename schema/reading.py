@@ -20,7 +20,7 @@ from graphql import ExecutionResult, FieldNode, GraphQLObjectType, OperationType
 from strawberry.types.field import StrawberryField
 
 from models.readers import Row
-from models.vocabulary import StoryOrder
+from models.vocabulary import ApiScope, StoryOrder
 from resolvers import characters, screens, stories
 from resolvers.screens import CHARACTER, PAGE, Characters, One, Stories
 from resolvers.stories import Filter
@@ -129,6 +129,7 @@ def _root(shapes: Shapes, nodes: Nodes) -> Root:
     reader = make(shapes, nodes)
 
     async def read(given: Given, context: Context) -> Json:
+        context.caller.need(ApiScope.STORIES_READ)  # before anything else, as the normal executor does
         return await reader(arguments.of(given), context)
 
     return read

@@ -20,6 +20,7 @@ from models.accounts import Account
 from resolvers.caller import NOBODY, Caller
 from resolvers.house import House
 from schema.context import Context
+from schema.ids import global_id
 from schema.reading import plan_of
 from tests.harness import fresh_settings, serving
 from tests.schema.random_documents import CORE, Asked
@@ -124,6 +125,15 @@ async def test_screens_are_read_in_one_go(shelf: Shelf, reader: int, data: st.Da
     else:
         assert answer is not None, asked.text
         same(answer, result)
+
+
+async def test_a_stranger_is_told_to_sign_in_whatever_the_id(shelf: Shelf) -> None:
+    """An id of another kind is nobody's; that is for those to hear who may ask."""
+    _, ids = shelf.readers[0]
+    for id in (global_id("User", "x"), global_id("Page", ids.page[0]), global_id("Story", ids.story[0])):
+        asked = Asked("query($id: ID!) { story(id: $id) { id } }", {"id": id})
+        for caller in (NOBODY, Caller(bad_token=True)):
+            assert await shelf.read(asked, caller, keeping=True) is None
 
 
 def same(answer: bytes, result: ExecutionResult) -> None:
