@@ -119,8 +119,10 @@ def _root(shapes: Shapes, nodes: Nodes) -> Root:
     name = nodes[0].name.value
     if name == "__typename":
         return _typename
+    if name not in _ROOTS:
+        raise NotPlain
     known = shapes.type("Query").fields[name].extensions.get("strawberry-definition")
-    if name not in _ROOTS or not isinstance(known, StrawberryField) or not is_reading(known):
+    if not isinstance(known, StrawberryField) or not is_reading(known):
         raise NotPlain
     takes, make = _ROOTS[name]
     arguments = Arguments(nodes)

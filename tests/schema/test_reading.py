@@ -15,6 +15,7 @@ from graphql import ExecutionResult
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
+from structlog.testing import capture_logs
 
 from models.accounts import Account
 from resolvers.caller import NOBODY, Caller
@@ -134,6 +135,14 @@ async def test_a_stranger_is_told_to_sign_in_whatever_the_id(shelf: Shelf) -> No
         asked = Asked("query($id: ID!) { story(id: $id) { id } }", {"id": id})
         for caller in (NOBODY, Caller(bad_token=True)):
             assert await shelf.read(asked, caller, keeping=True) is None
+
+
+@pytest.mark.parametrize("text", ["{ __schema { queryType { name } } }", '{ __type(name: "Story") { name } }'])
+def test_what_is_no_field_of_ours_is_left_alone_without_a_word(text: str) -> None:
+    with capture_logs() as told:
+        assert plan_of(Asked(text, {}).prepared, keeping=True) is None
+
+    assert told == []
 
 
 def same(answer: bytes, result: ExecutionResult) -> None:
