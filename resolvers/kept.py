@@ -24,6 +24,9 @@ class Kept:
         self._held = 0
         self._pieces: OrderedDict[tuple[object, ...], bytes] = OrderedDict()
 
+    def __len__(self) -> int:
+        return len(self._pieces)
+
     def get(self, name: tuple[object, ...]) -> bytes | None:
         piece = self._pieces.get(name)
         if piece is not None:

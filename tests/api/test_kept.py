@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -13,12 +14,18 @@ import pytest_asyncio
 from sqlalchemy import update
 from sqlmodel import col, select
 
+from models.accounts import Account
 from models.pages import save_text
 from models.stories import Story
 from models.vocabulary import StoryStatus
+from resolvers.caller import Caller
 from resolvers.house import House
 from resolvers.kept import OVERHEAD, Kept
+from schema.apart import Apart
+from schema.context import Context
+from schema.documents import read
 from schema.ids import global_id
+from schema.reading import plan_of
 from tests.harness import Api, fresh_settings, serving
 from tests.schema.random_library import Library
 from tests.servers import Servers
@@ -117,6 +124,28 @@ async def test_a_deleted_story_is_gone(stage: Stage) -> None:
     await stage.api.delete_story(global_id("Story", stage.story))
 
     assert (await stage.api.ask(BOOK, id=global_id("Story", stage.story)))["story"] is None
+
+
+async def test_a_piece_keeps_nothing_of_the_plan_that_has_made_it(stage: Stage) -> None:
+    """Whoever sends another document each time would have as many plans kept as there are pieces."""
+    kept, plans = len(stage.house.kept), _plans()
+    async with stage.house.database.session() as session:
+        story = await session.get_one(Story, stage.story)
+        caller = Caller(await session.get_one(Account, story.account_id))
+    plan = plan_of(read(BOOK, None), keeping=True)
+    assert plan is not None
+    await plan.read({"id": global_id("Story", stage.story)}, Context(stage.house, caller, "request"))
+    assert _plans() > plans
+    del plan
+
+    assert len(stage.house.kept) == kept + 1
+    assert _plans() == plans
+
+
+def _plans() -> int:
+    """How many selections of pages are in memory."""
+    gc.collect()
+    return sum(isinstance(each, Apart) for each in gc.get_objects())
 
 
 def test_no_more_is_kept_than_was_allowed() -> None:
