@@ -134,6 +134,7 @@ class Readers:
                 return reader
             self._open -= 1
         if self._open < self._size:
+            self._open += 1
             return await self._opened()
         turn: asyncio.Future[_Reader | None] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
@@ -147,32 +148,29 @@ class Readers:
         return await self._opened() if given is None else given
 
     async def _opened(self) -> _Reader:
-        self._open += 1
+        """Opens the connection whose place is taken already."""
         try:
             connection = await _connect(
                 self._dsn, timeout=CONNECT_S, command_timeout=COMMAND_S, server_settings=SERVER_SETTINGS
             )
         except BaseException:
-            self._open -= 1
             self._pass_on(None)
             raise
         return _Reader(connection)
 
     def _give_back(self, reader: _Reader) -> None:
-        if reader.connection.is_closed():
-            self._open -= 1
-            self._pass_on(None)
-        else:
-            self._pass_on(reader)
+        self._pass_on(None if reader.connection.is_closed() else reader)
 
     def _pass_on(self, reader: _Reader | None) -> None:
-        """Gives a connection, or with None the right to open one, to who has waited longest."""
+        """Gives a connection, or with None the place of one, to who has waited longest."""
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
                 turn.set_result(reader)
                 return
-        if reader is not None:
+        if reader is None:
+            self._open -= 1  # only now: a place that is on its way to somebody is nobody else's
+        else:
             self._free.append(reader)
 
     def _leave(self, reader: _Reader) -> None:
@@ -187,7 +185,6 @@ class Readers:
         except Exception:  # it is gone either way
             reader.connection.terminate()
         finally:
-            self._open -= 1
             self._pass_on(None)
 
 

@@ -13,10 +13,16 @@ from sqlmodel import col
 
 from models.accounts import Account
 from models.database import Database
-from models.readers import Readers, Statement, named
+from models.readers import Readers, Row, Statement, named
 
 SLEEP = Statement(select(func.pg_sleep(named("seconds"))))
 WHO = Statement(select(func.pg_backend_pid(), func.pg_sleep(named("seconds"))))
+CROWD = Statement(
+    text(
+        "SELECT count(*), min(pg_sleep(:seconds)::text) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND (query LIKE 'SELECT pg_sleep%' OR query LIKE 'SELECT count(*), min%')"
+    )
+)
 TWO = 2
 
 
@@ -98,6 +104,25 @@ async def test_an_error_of_one_statement_is_not_the_next_ones(readers: Readers) 
             await readers.fetch(wrong, {"seconds": 0.0})
 
     assert await readers.fetch(WHO, {"seconds": 0.0})
+
+
+async def test_there_are_never_more_connections_than_was_said(readers: Readers, database: Database) -> None:
+    """Also where others come at the very moment at which somebody gets the place of a connection that was closed."""
+    most = 0
+    for _ in range(5):
+        leaves, stays = (asyncio.create_task(readers.fetch(SLEEP, {"seconds": 60.0})) for _ in range(TWO))
+        await until_running(database, TWO)
+        leaves.cancel()
+        crowd: list[asyncio.Task[list[Row]]] = []
+        while not any(task.done() for task in crowd):
+            if len(crowd) < 1000:
+                crowd.append(asyncio.create_task(readers.fetch(CROWD, {"seconds": 0.002})))
+            await asyncio.sleep(0)
+        stays.cancel()
+        most = max([most, *(rows[0][0] for rows in await asyncio.gather(*crowd))])
+        await asyncio.gather(leaves, stays, return_exceptions=True)
+
+    assert most == TWO
 
 
 async def test_nothing_can_be_written(readers: Readers) -> None:
