@@ -74,13 +74,19 @@ class _Reader:
         self._prepared: OrderedDict[str, _Prepared] = OrderedDict()
 
     async def fetch(self, text: str, values: Sequence[object]) -> list[Row]:
+        try:
+            return await (await self._of(text)).fetch(*values)
+        except asyncpg.InvalidCachedStatementError:  # a migration has changed the type of what it gives
+            self._prepared.clear()
+            return await (await self._of(text)).fetch(*values)
+
+    async def _of(self, text: str) -> _Prepared:
         prepared = self._prepared.get(text)
         if prepared is None:
-            prepared = await self.connection.prepare(text)
-            self._prepared[text] = prepared
+            prepared = self._prepared[text] = await self.connection.prepare(text)
             if len(self._prepared) > MOST_PREPARED:
                 self._prepared.popitem(last=False)
-        return await prepared.fetch(*values)
+        return prepared
 
 
 _connect = cast(

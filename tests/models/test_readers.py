@@ -125,6 +125,18 @@ async def test_there_are_never_more_connections_than_was_said(readers: Readers, 
     assert most == TWO
 
 
+async def test_a_statement_is_prepared_anew_where_a_migration_has_changed_what_it_gives(
+    readers: Readers, database: Database
+) -> None:
+    titles = Statement(text("SELECT title FROM shelf"))
+    for change in ("CREATE TABLE shelf (title varchar(10))", "ALTER TABLE shelf ALTER title TYPE varchar(20)"):
+        async with database.session() as session:
+            await session.execute(text(change))
+            await session.commit()
+
+        assert await readers.fetch(titles, {}) == []
+
+
 async def test_nothing_can_be_written(readers: Readers) -> None:
     with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
         await readers.fetch(Statement(text("CREATE TABLE written (id int)")), {})
