@@ -16,7 +16,9 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy import Executable, bindparam
 from sqlalchemy.dialects.postgresql import asyncpg as dialect
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
+
+from models.database import asyncpg_url
 
 Row = Sequence[Any]  # columns of many types
 
@@ -95,6 +97,12 @@ _connect = cast(
 )
 
 
+def _arguments(url: URL) -> dict[str, object]:
+    """What SQLAlchemy would have asyncpg called with: asyncpg itself reads URLs otherwise, and knows no `ssl` there."""
+    _, given = cast("tuple[object, dict[str, object]]", dialect.dialect().create_connect_args(url))
+    return {name: value for name, value in given.items() if not name.startswith("prepared_statement_")}
+
+
 class Readers:
     """At most `size` connections, opened when they are needed. Who finds none free waits for one, in order.
 
@@ -102,7 +110,7 @@ class Readers:
     """
 
     def __init__(self, url: str, size: int) -> None:
-        self._dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._url = make_url(asyncpg_url(url))
         self._size = size
         self.asked = 0
         self._open = 0
@@ -156,9 +164,8 @@ class Readers:
     async def _opened(self) -> _Reader:
         """Opens the connection whose place is taken already."""
         try:
-            connection = await _connect(
-                self._dsn, timeout=CONNECT_S, command_timeout=COMMAND_S, server_settings=SERVER_SETTINGS
-            )
+            ours = {"timeout": CONNECT_S, "command_timeout": COMMAND_S, "server_settings": SERVER_SETTINGS}
+            connection = await _connect(**{**_arguments(self._url), **ours})
         except BaseException:
             self._pass_on(None)
             raise

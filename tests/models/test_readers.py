@@ -137,6 +137,18 @@ async def test_a_statement_is_prepared_anew_where_a_migration_has_changed_what_i
         assert await readers.fetch(titles, {}) == []
 
 
+async def test_a_url_says_the_same_to_readers_and_to_the_pool(database_url: str) -> None:
+    """`ssl`, as SQLAlchemy has it for asyncpg: most databases that are for hire take no others."""
+    url = f"{database_url}&ssl=prefer&prepared_statement_cache_size=50"
+    readers, database = Readers(url, 1), Database(url, 1)
+    try:
+        await database.ping()
+        assert await readers.fetch(WHO, {"seconds": 0.0})
+    finally:
+        await readers.close()
+        await database.close()
+
+
 async def test_nothing_can_be_written(readers: Readers) -> None:
     with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
         await readers.fetch(Statement(text("CREATE TABLE written (id int)")), {})
