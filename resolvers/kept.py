@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-OVERHEAD = 300
+OVERHEAD = 400
 """Bytes that a piece takes beside its own."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 from uuid import UUID
@@ -34,8 +35,8 @@ class Apart:
     async def read(self, stories: Sequence[tuple[UUID, str, str]], context: Context) -> Pages:
         """The pages of stories, of which it knows id, version and status. Raises NotPlain where one has just gone."""
         kept = context.house.kept
-        # URLs are signed anew in every window, and in one the same: any of them names it.
-        window = context.url("window.webp")
+        # URLs are signed anew in every window, and in one the same: any of them names it. One string for all pieces.
+        window = sys.intern(context.url("window.webp"))
         found: dict[UUID, orjson.Fragment] = {}
         missing: list[UUID] = []
         for id, version, status in stories:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import random
+import tracemalloc
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
@@ -156,3 +157,19 @@ def test_no_more_is_kept_than_was_allowed() -> None:
     kept.put((5,), b"x" * 100)
 
     assert [kept.get((number,)) is not None for number in range(6)] == [False, False, True, False, True, True]
+
+
+def test_what_is_counted_for_a_piece_is_what_it_takes() -> None:
+    """Names as schema.apart has them: a selection, a window that all have in common, a story and its version."""
+    kept, selection, window = Kept(2**40), object(), "https://media.example.com/window.webp"
+    pieces = [b"x" * 100 + str(number).encode() for number in range(2000)]
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        for number, piece in enumerate(pieces):
+            kept.put((selection, window, uuid4(), str(10_000_000 + number)), piece)
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert (after - before) / len(pieces) < OVERHEAD
