@@ -146,6 +146,7 @@ async def test_who_has_the_answer_already_is_only_told_so(parent: Api) -> None:
     assert "Authorization" in first.headers["vary"]
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["etag"] == first.headers["etag"]
+    assert again.headers["vary"] == first.headers["vary"]  # what a cache has kept becomes what it is told with 304
     assert (other.status_code, other.json()["data"]) == (200, first.json()["data"])
 
 
