@@ -11,7 +11,9 @@ holds the two against each other. A read changes nothing, so to begin twice cost
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -62,7 +64,7 @@ class Plan:
 
 async def execute(prepared: Prepared, variables: dict[str, Any] | None, context: Context) -> ExecutionResult:
     """Runs a query or mutation whose document is valid: in one go where that can be done."""
-    plan = _plan_when_known(prepared, context.house.kept.most > 0)
+    plan = await _plan_when_known(prepared, context.house.kept.most > 0)
     if plan is not None:
         try:
             return ExecutionResult(await plan.read(variables, context), None)
@@ -71,14 +73,26 @@ async def execute(prepared: Prepared, variables: dict[str, Any] | None, context:
     return await documents.execute(prepared, variables, context)
 
 
-def _plan_when_known(prepared: Prepared, keeping: bool) -> Plan | None:
-    """None at the first time: a plan takes milliseconds to make, and a document that nobody sends again needs none."""
-    if prepared in _plans[keeping]:
-        return _plans[keeping][prepared]
-    if prepared in _met:
-        return plan_of(prepared, keeping=keeping)
-    _met.add(prepared)
-    return None
+async def _plan_when_known(prepared: Prepared, keeping: bool) -> Plan | None:
+    """None at the first time: a plan takes milliseconds to make, and a document that nobody sends again needs none.
+
+    What somebody sends to have large plans made keeps nobody else waiting: they are made in a thread, one at a time,
+    and while it has enough to do the normal executor answers.
+    """
+    plans = _plans[keeping]
+    if prepared in plans:
+        return plans[prepared]
+    if prepared not in _met:
+        _met.add(prepared)
+        return None
+    if prepared in _making or len(_making) >= MOST_MAKING:
+        return None
+    _making.add(prepared)
+    try:
+        plan = await asyncio.get_running_loop().run_in_executor(_thread, _planned, prepared, keeping)
+    finally:
+        _making.discard(prepared)
+    return plans.setdefault(prepared, plan)
 
 
 def plan_of(prepared: Prepared, *, keeping: bool) -> Plan | None:
@@ -92,7 +106,11 @@ def plan_of(prepared: Prepared, *, keeping: bool) -> Plan | None:
     return plans[prepared]
 
 
+MOST_MAKING = 8
+"""Plans that are being made, or wait for it."""
 _met: WeakSet[Prepared] = WeakSet()
+_making: set[Prepared] = set()
+_thread = ThreadPoolExecutor(1, "plans")
 _plans: dict[bool, WeakKeyDictionary[Prepared, Plan | None]] = {
     False: WeakKeyDictionary(),
     True: WeakKeyDictionary(),
