@@ -99,7 +99,8 @@ class GraphqlHttp:
         if isinstance(answer, Answer):
             answer.add(more)
         else:
-            answer.headers.update({"Vary": "Origin", **more})
+            answer.headers.setdefault("Vary", "Origin")
+            answer.headers.update(more)
         return answer
 
     async def _answered(self, request: Request, accepted: str | None, request_id: str) -> Response:

@@ -29,7 +29,10 @@ _log = structlog.get_logger()
 
 
 def serve_together(settings: Settings, processes: int) -> None:
-    """Serves until SIGTERM or SIGINT. Blocking. Raises CannotStart where nobody can listen."""
+    """Serves until SIGTERM, SIGINT, or SIGHUP of a terminal that goes. Blocking.
+
+    Raises CannotStart where nobody can listen.
+    """
     configure_logs(settings.log_level)
     asyncio.run(_serve(settings, processes))
 
@@ -43,8 +46,9 @@ async def _serve(settings: Settings, processes: int) -> None:
             supervisor.kill()
         stopping.set()
 
-    for each in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(each, stop)
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(each) is not signal.SIG_IGN:  # nohup's wish
+            asyncio.get_running_loop().add_signal_handler(each, stop)
     port = free_port(settings.host, settings.port)  # for sharing, it would be free beside another house's as well
     with bound(settings.host, port, shared=True):  # it stays ours while no process listens
         environment = {**os.environ, **shares(settings, processes), "STORYCANVAS_PORT": str(port)}

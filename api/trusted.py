@@ -26,6 +26,7 @@ MOST = 4096
 """Documents in Redis: 32 MB of the longest, and many times those that our clients have."""
 MOST_HERE = 1024
 LONGEST = 8 * 1024
+"""Bytes."""
 WAITS_S = 0.25
 HASH = re.compile("[0-9a-f]{64}")
 
@@ -67,13 +68,16 @@ class TrustedDocuments:
             return None
         if found is None:
             return None
-        text = found.decode()
+        text = found.decode(errors="replace")
+        if hash_of(text) != hash:  # whoever has put it there has meant something else, and it would be remembered
+            _log.error("documents.not_its_hash", hash=hash)
+            return None
         self._remember(hash, text)
         return text
 
     async def keep(self, hash: str, text: str) -> None:
         """Keeps a text that is valid, unless it is long; `hash` is its own."""
-        if hash in self._here or len(text) > LONGEST:
+        if hash in self._here or len(text) > LONGEST or len(text.encode()) > LONGEST:
             return
         self._remember(hash, text)
         try:

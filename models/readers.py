@@ -16,7 +16,9 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy import Executable, bindparam
 from sqlalchemy.dialects.postgresql import asyncpg as dialect
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
+
+from models.database import asyncpg_url
 
 Row = Sequence[Any]  # columns of many types
 
@@ -74,19 +76,31 @@ class _Reader:
         self._prepared: OrderedDict[str, _Prepared] = OrderedDict()
 
     async def fetch(self, text: str, values: Sequence[object]) -> list[Row]:
+        try:
+            return await (await self._of(text)).fetch(*values)
+        except asyncpg.InvalidCachedStatementError:  # a migration has changed the type of what it gives
+            self._prepared.clear()
+            return await (await self._of(text)).fetch(*values)
+
+    async def _of(self, text: str) -> _Prepared:
         prepared = self._prepared.get(text)
         if prepared is None:
-            prepared = await self.connection.prepare(text)
-            self._prepared[text] = prepared
+            prepared = self._prepared[text] = await self.connection.prepare(text)
             if len(self._prepared) > MOST_PREPARED:
                 self._prepared.popitem(last=False)
-        return await prepared.fetch(*values)
+        return prepared
 
 
 _connect = cast(
     "Callable[..., Awaitable[_Connection]]",
     asyncpg.connect,  # pyright: ignore[reportUnknownMemberType]  # asyncpg ships no types
 )
+
+
+def _arguments(url: URL) -> dict[str, object]:
+    """What SQLAlchemy would have asyncpg called with: asyncpg itself reads URLs otherwise, and knows no `ssl` there."""
+    _, given = cast("tuple[object, dict[str, object]]", dialect.dialect().create_connect_args(url))
+    return {name: value for name, value in given.items() if not name.startswith("prepared_statement_")}
 
 
 class Readers:
@@ -96,7 +110,7 @@ class Readers:
     """
 
     def __init__(self, url: str, size: int) -> None:
-        self._dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._url = make_url(asyncpg_url(url))
         self._size = size
         self.asked = 0
         self._open = 0
@@ -134,6 +148,7 @@ class Readers:
                 return reader
             self._open -= 1
         if self._open < self._size:
+            self._open += 1
             return await self._opened()
         turn: asyncio.Future[_Reader | None] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
@@ -147,32 +162,28 @@ class Readers:
         return await self._opened() if given is None else given
 
     async def _opened(self) -> _Reader:
-        self._open += 1
+        """Opens the connection whose place is taken already."""
         try:
-            connection = await _connect(
-                self._dsn, timeout=CONNECT_S, command_timeout=COMMAND_S, server_settings=SERVER_SETTINGS
-            )
+            ours = {"timeout": CONNECT_S, "command_timeout": COMMAND_S, "server_settings": SERVER_SETTINGS}
+            connection = await _connect(**{**_arguments(self._url), **ours})
         except BaseException:
-            self._open -= 1
             self._pass_on(None)
             raise
         return _Reader(connection)
 
     def _give_back(self, reader: _Reader) -> None:
-        if reader.connection.is_closed():
-            self._open -= 1
-            self._pass_on(None)
-        else:
-            self._pass_on(reader)
+        self._pass_on(None if reader.connection.is_closed() else reader)
 
     def _pass_on(self, reader: _Reader | None) -> None:
-        """Gives a connection, or with None the right to open one, to who has waited longest."""
+        """Gives a connection, or with None the place of one, to who has waited longest."""
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
                 turn.set_result(reader)
                 return
-        if reader is not None:
+        if reader is None:
+            self._open -= 1  # only now: a place that is on its way to somebody is nobody else's
+        else:
             self._free.append(reader)
 
     def _leave(self, reader: _Reader) -> None:
@@ -187,7 +198,6 @@ class Readers:
         except Exception:  # it is gone either way
             reader.connection.terminate()
         finally:
-            self._open -= 1
             self._pass_on(None)
 
 

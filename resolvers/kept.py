@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-OVERHEAD = 300
+OVERHEAD = 400
 """Bytes that a piece takes beside its own."""
 
 
@@ -23,6 +23,9 @@ class Kept:
         self.most = most
         self._held = 0
         self._pieces: OrderedDict[tuple[object, ...], bytes] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._pieces)
 
     def get(self, name: tuple[object, ...]) -> bytes | None:
         piece = self._pieces.get(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 from uuid import UUID
@@ -21,21 +22,25 @@ Pages = Mapping[UUID, orjson.Fragment]
 
 
 class Apart:
-    """One selection of pages, of one plan. What is kept of it is kept under itself: no other has the same columns."""
+    """One selection of pages, of one plan. What is kept of it is kept under a name of its own, which no other has.
+
+    The name is not itself: pieces outlive plans, and would keep statement and code, many times as large, with them.
+    """
 
     def __init__(self, columns: Columns, shape: Shape) -> None:
+        self._name = object()
         self._shape = shape
         self._pages = PagesOf(columns)
 
     async def read(self, stories: Sequence[tuple[UUID, str, str]], context: Context) -> Pages:
         """The pages of stories, of which it knows id, version and status. Raises NotPlain where one has just gone."""
         kept = context.house.kept
-        # URLs are signed anew in every window, and in one the same: any of them names it.
-        window = context.url("window.webp")
+        # URLs are signed anew in every window, and in one the same: any of them names it. One string for all pieces.
+        window = sys.intern(context.url("window.webp"))
         found: dict[UUID, orjson.Fragment] = {}
         missing: list[UUID] = []
         for id, version, status in stories:
-            piece = kept.get((self, window, id, version)) if status in ENDED else None
+            piece = kept.get((self._name, window, id, version)) if status in ENDED else None
             if piece is None:
                 missing.append(id)
             else:
@@ -46,7 +51,7 @@ class Apart:
                 piece = orjson.dumps(self._shape(row[3:], context.url))
                 found[id] = orjson.Fragment(piece)
                 if status in ENDED:
-                    kept.put((self, window, id, version), piece)
+                    kept.put((self._name, window, id, version), piece)
         if len(found) < len(stories):
             raise NotPlain
         return found

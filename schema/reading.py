@@ -11,7 +11,9 @@ holds the two against each other. A read changes nothing, so to begin twice cost
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -20,7 +22,7 @@ from graphql import ExecutionResult, FieldNode, GraphQLObjectType, OperationType
 from strawberry.types.field import StrawberryField
 
 from models.readers import Row
-from models.vocabulary import StoryOrder
+from models.vocabulary import ApiScope, StoryOrder
 from resolvers import characters, screens, stories
 from resolvers.screens import CHARACTER, PAGE, Characters, One, Stories
 from resolvers.stories import Filter
@@ -62,7 +64,7 @@ class Plan:
 
 async def execute(prepared: Prepared, variables: dict[str, Any] | None, context: Context) -> ExecutionResult:
     """Runs a query or mutation whose document is valid: in one go where that can be done."""
-    plan = _plan_when_known(prepared, context.house.kept.most > 0)
+    plan = await _plan_when_known(prepared, context.house.kept.most > 0)
     if plan is not None:
         try:
             return ExecutionResult(await plan.read(variables, context), None)
@@ -71,14 +73,26 @@ async def execute(prepared: Prepared, variables: dict[str, Any] | None, context:
     return await documents.execute(prepared, variables, context)
 
 
-def _plan_when_known(prepared: Prepared, keeping: bool) -> Plan | None:
-    """None at the first time: a plan takes milliseconds to make, and a document that nobody sends again needs none."""
-    if prepared in _plans[keeping]:
-        return _plans[keeping][prepared]
-    if prepared in _met:
-        return plan_of(prepared, keeping=keeping)
-    _met.add(prepared)
-    return None
+async def _plan_when_known(prepared: Prepared, keeping: bool) -> Plan | None:
+    """None at the first time: a plan takes milliseconds to make, and a document that nobody sends again needs none.
+
+    What somebody sends to have large plans made keeps nobody else waiting: they are made in a thread, one at a time,
+    and while it has enough to do the normal executor answers.
+    """
+    plans = _plans[keeping]
+    if prepared in plans:
+        return plans[prepared]
+    if prepared not in _met:
+        _met.add(prepared)
+        return None
+    if prepared in _making or len(_making) >= MOST_MAKING:
+        return None
+    _making.add(prepared)
+    try:
+        plan = await asyncio.get_running_loop().run_in_executor(_thread, _planned, prepared, keeping)
+    finally:
+        _making.discard(prepared)
+    return plans.setdefault(prepared, plan)
 
 
 def plan_of(prepared: Prepared, *, keeping: bool) -> Plan | None:
@@ -92,7 +106,11 @@ def plan_of(prepared: Prepared, *, keeping: bool) -> Plan | None:
     return plans[prepared]
 
 
+MOST_MAKING = 8
+"""Plans that are being made, or wait for it."""
 _met: WeakSet[Prepared] = WeakSet()
+_making: set[Prepared] = set()
+_thread = ThreadPoolExecutor(1, "plans")
 _plans: dict[bool, WeakKeyDictionary[Prepared, Plan | None]] = {
     False: WeakKeyDictionary(),
     True: WeakKeyDictionary(),
@@ -119,8 +137,10 @@ def _root(shapes: Shapes, nodes: Nodes) -> Root:
     name = nodes[0].name.value
     if name == "__typename":
         return _typename
+    if name not in _ROOTS:
+        raise NotPlain
     known = shapes.type("Query").fields[name].extensions.get("strawberry-definition")
-    if name not in _ROOTS or not isinstance(known, StrawberryField) or not is_reading(known):
+    if not isinstance(known, StrawberryField) or not is_reading(known):
         raise NotPlain
     takes, make = _ROOTS[name]
     arguments = Arguments(nodes)
@@ -129,6 +149,7 @@ def _root(shapes: Shapes, nodes: Nodes) -> Root:
     reader = make(shapes, nodes)
 
     async def read(given: Given, context: Context) -> Json:
+        context.caller.need(ApiScope.STORIES_READ)  # before anything else, as the normal executor does
         return await reader(arguments.of(given), context)
 
     return read

@@ -20,6 +20,7 @@ from gql.transport.websockets import WebsocketsTransport
 from pydantic import SecretStr
 
 from api.app import create_app
+from api.preflight import listening
 from api.server import config_of
 from api.wiring import open_house
 from jobs.worker import MakePorts, Workbench, open_workbench, work
@@ -236,8 +237,8 @@ async def serving(settings: Settings) -> AsyncGenerator[tuple[Api, House]]:
         app, leave = create_app(opened, settings)
         config = config_of(app, settings)
         server = uvicorn.Server(config)
-        listening = socket.create_server(("127.0.0.1", port))
-        task = asyncio.create_task(server.serve([listening]))
+        taking = listening("127.0.0.1", port)
+        task = asyncio.create_task(server.serve([taking]))
         async with httpx.AsyncClient() as http:
             api = Api(f"http://127.0.0.1:{port}", http=http)
             try:
@@ -246,7 +247,7 @@ async def serving(settings: Settings) -> AsyncGenerator[tuple[Api, House]]:
                 await leave(0)
                 server.should_exit = True
                 await task
-                listening.close()
+                taking.close()
 
 
 @asynccontextmanager

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
+import tracemalloc
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
 from sqlalchemy import update
 from sqlmodel import col, select
 
+from models.accounts import Account
 from models.pages import save_text
 from models.stories import Story
 from models.vocabulary import StoryStatus
+from resolvers.caller import Caller
 from resolvers.house import House
 from resolvers.kept import OVERHEAD, Kept
+from schema.apart import Apart
+from schema.context import Context
+from schema.documents import read
 from schema.ids import global_id
+from schema.reading import plan_of
 from tests.harness import Api, fresh_settings, serving
 from tests.schema.random_library import Library
 from tests.servers import Servers
@@ -119,6 +127,28 @@ async def test_a_deleted_story_is_gone(stage: Stage) -> None:
     assert (await stage.api.ask(BOOK, id=global_id("Story", stage.story)))["story"] is None
 
 
+async def test_a_piece_keeps_nothing_of_the_plan_that_has_made_it(stage: Stage) -> None:
+    """Whoever sends another document each time would have as many plans kept as there are pieces."""
+    kept, plans = len(stage.house.kept), _plans()
+    async with stage.house.database.session() as session:
+        story = await session.get_one(Story, stage.story)
+        caller = Caller(await session.get_one(Account, story.account_id))
+    plan = plan_of(read(BOOK, None), keeping=True)
+    assert plan is not None
+    await plan.read({"id": global_id("Story", stage.story)}, Context(stage.house, caller, "request"))
+    assert _plans() > plans
+    del plan
+
+    assert len(stage.house.kept) == kept + 1
+    assert _plans() == plans
+
+
+def _plans() -> int:
+    """How many selections of pages are in memory."""
+    gc.collect()
+    return sum(isinstance(each, Apart) for each in gc.get_objects())
+
+
 def test_no_more_is_kept_than_was_allowed() -> None:
     kept = Kept(3 * (100 + OVERHEAD))
     for number in range(5):
@@ -127,3 +157,19 @@ def test_no_more_is_kept_than_was_allowed() -> None:
     kept.put((5,), b"x" * 100)
 
     assert [kept.get((number,)) is not None for number in range(6)] == [False, False, True, False, True, True]
+
+
+def test_what_is_counted_for_a_piece_is_what_it_takes() -> None:
+    """Names as schema.apart has them: a selection, a window that all have in common, a story and its version."""
+    kept, selection, window = Kept(2**40), object(), "https://media.example.com/window.webp"
+    pieces = [b"x" * 100 + str(number).encode() for number in range(2000)]
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        for number, piece in enumerate(pieces):
+            kept.put((selection, window, uuid4(), str(10_000_000 + number)), piece)
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert (after - before) / len(pieces) < OVERHEAD

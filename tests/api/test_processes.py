@@ -149,13 +149,16 @@ async def test_a_killed_process_is_replaced_and_the_others_go_on(live: Live) -> 
             assert await client.ask("{ __typename }") == {"__typename": "Query"}
 
 
-async def test_they_end_together_and_their_followers_are_told(servers: Servers, tmp_path: Path) -> None:
+@pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGHUP])
+async def test_they_end_together_and_their_followers_are_told(
+    servers: Servers, tmp_path: Path, asked: signal.Signals
+) -> None:
     async with AsyncExitStack() as stack:
         live = await stack.enter_async_context(together(servers, tmp_path))
         teller = await live.story()
         pids = [child.pid for child in children(live)]
         readers = [await stack.enter_async_context(live.following(teller.story)) for _ in range(6)]
-        live.process.send_signal(signal.SIGTERM)
+        live.process.send_signal(asked)
         codes = [code for _, code in await asyncio.gather(*(reader.how_it_ended() for reader in readers))]
         async with asyncio.timeout(20):
             assert await live.process.wait() == 0

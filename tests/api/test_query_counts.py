@@ -128,3 +128,27 @@ async def test_nothing_takes_no_statement_but_the_sessions(stage: Stage) -> None
     counted, _ = await taken(stage, "{ __typename }")
 
     assert (counted.read, counted.texts) == (SESSION, [])
+
+
+async def test_catalogs_take_no_statement(stage: Stage) -> None:
+    query = """{ artStyles { key } voices { id name } plans { key } creditPacks { key }
+        storyPrice(pageCount: 3) }"""
+    counted, data = await taken(stage, query)
+
+    assert all(data.values())
+    assert (counted.read, counted.texts) == (SESSION, [])
+
+
+async def test_an_account_takes_no_statement_beside_the_sessions(stage: Stage) -> None:
+    counted, data = await taken(stage, "{ me { id email displayName createdAt credits { available reserved } } }")
+
+    assert data["me"]["credits"]["available"] > 0
+    assert (counted.read, counted.texts) == (SESSION, [])
+
+
+async def test_plan_and_subscription_share_a_statement(stage: Stage) -> None:
+    counted, data = await taken(stage, "{ me { plan { key } subscription { state } } }")
+
+    assert data["me"]["plan"]
+    assert counted.read == SESSION
+    assert len(counted.texts) == 1

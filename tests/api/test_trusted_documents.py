@@ -13,6 +13,8 @@ import orjson
 import pytest
 import pytest_asyncio
 
+from api.trusted import KEY, LONGEST
+from jobs.queue import open_redis
 from tests.harness import Api, fresh_settings, serving
 from tests.servers import Servers
 
@@ -111,6 +113,26 @@ async def test_a_document_that_is_wrong_is_not_kept(parent: Api) -> None:
     assert answer.json()["errors"][0]["extensions"]["code"] == "PERSISTED_QUERY_NOT_FOUND"
 
 
+async def test_what_redis_says_a_hash_stands_for_is_looked_at(parent: Api, settings: Any) -> None:
+    """What is remembered is remembered for long; a text of another hash is not even run."""
+    text, other = "query Asked { __typename }", "query Another { artStyles { key } }"
+    async with open_redis(settings.redis_url.get_secret_value()) as redis:
+        await cast(Any, redis).hset(KEY, hash_of(text), other)
+    asked = await post(parent, {"extensions": persisted(text)})
+
+    assert asked.json()["errors"][0]["extensions"]["code"] == "PERSISTED_QUERY_NOT_FOUND"
+
+
+async def test_a_document_is_as_long_as_its_bytes(parent: Api, settings: Any) -> None:
+    text = "query Snails { __typename } # " + "🐌" * (LONGEST // 4)
+    assert len(text) < LONGEST < len(text.encode())
+    sent = await post(parent, {"query": text, "extensions": persisted(text)})
+    asked = await post(parent, {"extensions": persisted(text)})
+
+    assert sent.json()["data"] == {"__typename": "Query"}
+    assert asked.json()["errors"][0]["extensions"]["code"] == "PERSISTED_QUERY_NOT_FOUND"
+
+
 # ---------------------------------------------------------------- with GET
 
 
@@ -124,6 +146,7 @@ async def test_who_has_the_answer_already_is_only_told_so(parent: Api) -> None:
     assert "Authorization" in first.headers["vary"]
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["etag"] == first.headers["etag"]
+    assert again.headers["vary"] == first.headers["vary"]  # what a cache has kept becomes what it is told with 304
     assert (other.status_code, other.json()["data"]) == (200, first.json()["data"])
 
 

@@ -13,10 +13,16 @@ from sqlmodel import col
 
 from models.accounts import Account
 from models.database import Database
-from models.readers import Readers, Statement, named
+from models.readers import Readers, Row, Statement, named
 
 SLEEP = Statement(select(func.pg_sleep(named("seconds"))))
 WHO = Statement(select(func.pg_backend_pid(), func.pg_sleep(named("seconds"))))
+CROWD = Statement(
+    text(
+        "SELECT count(*), min(pg_sleep(:seconds)::text) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND (query LIKE 'SELECT pg_sleep%' OR query LIKE 'SELECT count(*), min%')"
+    )
+)
 TWO = 2
 
 
@@ -98,6 +104,49 @@ async def test_an_error_of_one_statement_is_not_the_next_ones(readers: Readers) 
             await readers.fetch(wrong, {"seconds": 0.0})
 
     assert await readers.fetch(WHO, {"seconds": 0.0})
+
+
+async def test_there_are_never_more_connections_than_was_said(readers: Readers, database: Database) -> None:
+    """Also where others come at the very moment at which somebody gets the place of a connection that was closed."""
+    most = 0
+    for _ in range(5):
+        leaves, stays = (asyncio.create_task(readers.fetch(SLEEP, {"seconds": 60.0})) for _ in range(TWO))
+        await until_running(database, TWO)
+        leaves.cancel()
+        crowd: list[asyncio.Task[list[Row]]] = []
+        while not any(task.done() for task in crowd):
+            if len(crowd) < 1000:
+                crowd.append(asyncio.create_task(readers.fetch(CROWD, {"seconds": 0.002})))
+            await asyncio.sleep(0)
+        stays.cancel()
+        most = max([most, *(rows[0][0] for rows in await asyncio.gather(*crowd))])
+        await asyncio.gather(leaves, stays, return_exceptions=True)
+
+    assert most == TWO
+
+
+async def test_a_statement_is_prepared_anew_where_a_migration_has_changed_what_it_gives(
+    readers: Readers, database: Database
+) -> None:
+    titles = Statement(text("SELECT title FROM shelf"))
+    for change in ("CREATE TABLE shelf (title varchar(10))", "ALTER TABLE shelf ALTER title TYPE varchar(20)"):
+        async with database.session() as session:
+            await session.execute(text(change))
+            await session.commit()
+
+        assert await readers.fetch(titles, {}) == []
+
+
+async def test_a_url_says_the_same_to_readers_and_to_the_pool(database_url: str) -> None:
+    """`ssl`, as SQLAlchemy has it for asyncpg: most databases that are for hire take no others."""
+    url = f"{database_url}&ssl=prefer&prepared_statement_cache_size=50"
+    readers, database = Readers(url, 1), Database(url, 1)
+    try:
+        await database.ping()
+        assert await readers.fetch(WHO, {"seconds": 0.0})
+    finally:
+        await readers.close()
+        await database.close()
 
 
 async def test_nothing_can_be_written(readers: Readers) -> None:

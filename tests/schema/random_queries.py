@@ -20,6 +20,20 @@ NOT_READ = {("Story", "receipt"), ("Character", "stories")}
 """The fields that are only the normal executor's."""
 BY_ID = {"story": "Story", "page": "Page", "character": "Character"}
 BAD_IDS = ["", "nonsense", "U3RvcnkK", global_id("Story", "no uuid"), global_id("User", "x")]
+OTHERS = (
+    "me { id email plan { key } }",
+    "artStyles { key }",
+    "plans { key priceMinor }",
+    "creditPacks { credits }",
+    "voices { id name }",
+    "apiKeys { prefix }",
+    "sessions { id }",
+    "creditHistory(first: 2) { totalCount edges { node { credits } } }",
+    "storyPrice(pageCount: 3)",
+    "__schema { queryType { name } }",
+    '__type(name: "Story") { name }',
+)
+"""Root fields that are only the normal executor's."""
 _Fields = GraphQLObjectType | GraphQLInterfaceType
 
 
@@ -42,6 +56,8 @@ class QueryWriter(Writer):
         query = CORE.query_type
         assert query is not None
         written = [self._root(query, number) for number in range(self.draw(st.integers(1, 3)))]
+        if not self.plain and not self.draw(st.integers(0, 9)):
+            written.append(f"other: {self.draw(st.sampled_from([*OTHERS, self._node()]))}")
         return "{ " + " ".join(written) + " }"
 
     def _root(self, query: GraphQLObjectType, number: int) -> str:
@@ -76,9 +92,14 @@ class QueryWriter(Writer):
     def _by_id(self, name: str) -> str:
         kind = BY_ID[name]
         ids: Sequence[str] = [global_id(kind, id) for id in getattr(self.ids, name)]
-        if not self.plain:
-            ids = [*ids, *BAD_IDS, global_id("Story", self.ids.story[0])]
+        if not self.plain and not self.draw(st.integers(0, 3)):
+            ids = [*BAD_IDS, *(global_id(other, getattr(self.ids, field)[0]) for field, other in BY_ID.items())]
         return f"(id: {self._given('ID!', self.draw(st.sampled_from(ids)))})"
+
+    def _node(self) -> str:
+        kind = self.draw(st.sampled_from(sorted(BY_ID)))
+        id = global_id(BY_ID[kind], self.draw(st.sampled_from(getattr(self.ids, kind))))
+        return f'node(id: "{id}") {{ __typename id }}'
 
     def _list(self, name: str) -> str:
         written: list[str] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
@@ -15,11 +16,14 @@ from graphql import ExecutionResult
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
+from structlog.testing import capture_logs
 
 from models.accounts import Account
 from resolvers.caller import NOBODY, Caller
 from resolvers.house import House
+from schema import reading
 from schema.context import Context
+from schema.ids import global_id
 from schema.reading import plan_of
 from tests.harness import fresh_settings, serving
 from tests.schema.random_documents import CORE, Asked
@@ -124,6 +128,42 @@ async def test_screens_are_read_in_one_go(shelf: Shelf, reader: int, data: st.Da
     else:
         assert answer is not None, asked.text
         same(answer, result)
+
+
+async def test_a_stranger_is_told_to_sign_in_whatever_the_id(shelf: Shelf) -> None:
+    """An id of another kind is nobody's; that is for those to hear who may ask."""
+    _, ids = shelf.readers[0]
+    for id in (global_id("User", "x"), global_id("Page", ids.page[0]), global_id("Story", ids.story[0])):
+        asked = Asked("query($id: ID!) { story(id: $id) { id } }", {"id": id})
+        for caller in (NOBODY, Caller(bad_token=True)):
+            assert await shelf.read(asked, caller, keeping=True) is None
+
+
+@pytest.mark.parametrize("text", ["{ __schema { queryType { name } } }", '{ __type(name: "Story") { name } }'])
+def test_what_is_no_field_of_ours_is_left_alone_without_a_word(text: str) -> None:
+    with capture_logs() as told:
+        assert plan_of(Asked(text, {}).prepared, keeping=True) is None
+
+    assert told == []
+
+
+async def test_a_large_plan_that_is_made_keeps_nobody_else_waiting(shelf: Shelf) -> None:
+    """It takes a tenth of a second on a quiet machine; the loop, which serves everybody, goes on beside it."""
+    fields = "title pages { number text } cover { key } characters { name } progress { done } voice { name }"
+    roots = " ".join(f"r{number}: stories(first: 1) {{ edges {{ node {{ {fields} }} }} }}" for number in range(6))
+    prepared = Asked(f"query Large {{ {roots} }}", {}).prepared
+    caller, _ = shelf.readers[0]
+    await reading.execute(prepared, {}, shelf.context(caller))
+    assert await shelf.read(Asked("{ characters { totalCount } }", {}), caller, keeping=True)  # has a connection opened
+    turns = 0
+    asked = shelf.house.readers.asked
+    again = asyncio.create_task(reading.execute(prepared, {}, shelf.context(caller)))
+    while shelf.house.readers.asked == asked and not again.done():  # until its first statement is asked
+        await asyncio.sleep(0)
+        turns += 1
+    await again
+
+    assert turns > 20
 
 
 def same(answer: bytes, result: ExecutionResult) -> None:
