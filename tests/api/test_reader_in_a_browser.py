@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote, urlsplit, urlunsplit
 
-from playwright.async_api import Browser, Page, expect
+import pytest
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.api.test_accounts import PASSWORD, address
 from tests.harness import Api, Stage, shared_stage, stage
 
 __all__ = ["shared_stage", "stage"]
 
+SIGN_UP = "mutation($input: SignUpInput!) { signUp(input: $input) { __typename } }"
 TOKEN = "JSON.parse(localStorage.getItem('storycanvas.session')).accessToken"
 COUNT_RATINGS = """() => { window.ratings = 0; const ask = window.fetch; window.fetch = (where, what) => {
     window.ratings += /rateStory/.test(what?.body ?? ""); return ask(where, what); }; }"""
@@ -69,4 +72,31 @@ async def test_arrow_keys_rate_a_book_once(stage: Stage, browser: Browser) -> No
     rating = "query($id: ID!) { story(id: $id) { rating } }"
     assert (await parent.ask(rating, id=story["id"]))["story"]["rating"] == 5
     assert await page.evaluate("window.ratings") == 1
+    await page.close()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "books.example"])
+async def test_a_link_signs_a_guest_in_on_this_machine_and_nowhere_else(
+    stage: Stage, browser: Browser, host: str
+) -> None:
+    email = address()
+    await stage.api.ask(SIGN_UP, input={"email": email, "password": PASSWORD})
+    here = urlsplit(stage.api.url).netloc
+    page = await browser.new_page()
+    signing_in: list[str] = []
+
+    async def from_here(route: Route) -> None:
+        asked = route.request
+        if "signIn" in (asked.post_data or ""):
+            signing_in.append(asked.post_data or "")
+        url = urlunsplit(urlsplit(asked.url)._replace(netloc=here))
+        await route.fulfill(response=await route.fetch(url=url))
+
+    await page.route("**/*", from_here)
+    await page.goto(f"http://{host}:{urlsplit(stage.api.url).port}/#/guest/{email}/{quote(PASSWORD)}/a-story")
+    await expect(page.locator("#account-label")).to_have_text("Guest" if host == "127.0.0.1" else "Sign in")
+
+    assert bool(signing_in) == (host == "127.0.0.1")
+    assert page.url.endswith("#/story/a-story"), "a password stays in no address bar"
+    await page.unroute_all(behavior="wait")
     await page.close()
