@@ -1,6 +1,6 @@
 """What somebody should be at and nobody is, which every worker looks for once a second: in one statement.
 
-Each of these looks alone took a worker that makes one book longer than the book's own statements of that second.
+Asked one by one, these looks were 150 of the 860 statements that a worker sent while it made one 10-page book.
 """
 
 from __future__ import annotations

@@ -118,7 +118,7 @@ class _Alignment(BaseModel):
 
 
 class _Chunk(BaseModel):
-    """A line of the stream. The SDK would build a model of every character, and drop what it can't read."""
+    """A line of the stream. The SDK would look at each character by its type, and drop lines that it can't read."""
 
     audio_base64: str
     alignment: _Alignment | None = None

@@ -35,8 +35,7 @@ class Counted(BaseModel):
 async def answered(client: AsyncOpenAI, path: str, body: Mapping[str, object], patience: Timeout) -> bytes:
     """What a call answers, unread. `body` is sent as it is.
 
-    The SDK's own methods go through all of a body for keys that are to be renamed, of which there are none, and that
-    takes as long as to send it.
+    The SDK's own methods go through all of a body for keys that are to be renamed, of which there are none.
     """
     answer = await client.post(path, cast_to=httpx2.Response, body=body, options={"timeout": patience})
     return answer.content
