@@ -37,12 +37,13 @@ def test_a_setting_that_can_not_be_read_is_refused_by_its_name() -> None:
         Settings(_env_file=None, STORYCANVAS_WRITER_WEIGHTS="luna")  # pyright: ignore[reportCallIssue]  # by its alias
 
 
+@settings(deadline=None)
 @given(WEIGHTS)
 def test_what_was_written_is_read(weights: dict[str, int]) -> None:
     assert parse_weights(",".join(f"{arm}={weight}" for arm, weight in weights.items())) == weights
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(WEIGHTS, st.text(max_size=5))
 def test_every_arm_gets_the_share_of_accounts_that_its_weight_is_of_all(weights: dict[str, int], name: str) -> None:
     count, total = 2000, sum(weights.values())
@@ -55,6 +56,7 @@ def test_every_arm_gets_the_share_of_accounts_that_its_weight_is_of_all(weights:
         assert abs(shares[arm] - count * share) <= 6 * math.sqrt(count * share * (1 - share))
 
 
+@settings(deadline=None)
 @given(WEIGHTS, st.uuids())
 def test_the_order_in_which_arms_are_named_makes_no_difference(weights: dict[str, int], id: UUID) -> None:
     turned = dict(reversed(weights.items()))
