@@ -32,6 +32,8 @@ KEPT_TEXT = 8 * 1024
 """Characters. Longer documents are not kept: those of real clients are shorter."""
 KEPT = 512 * 1024
 """Characters of all documents that are kept. What is made of one takes a hundred bytes for each."""
+BESIDE = 40
+"""Characters that a document counts for beside its own: a short one takes more for each."""
 KEPT_SIZES = 64
 MOST_WAITING = 100
 """Documents that wait for the thread, to be read or explained."""
@@ -159,10 +161,10 @@ class Documents:
         if reading.cancelled() or reading.exception() is not None or len(key[0]) > KEPT_TEXT:
             return
         self._kept[key] = reading.result()
-        self._held += len(key[0])
+        self._held += len(key[0]) + BESIDE
         while self._held > KEPT:
             (text, _), _ = self._kept.popitem(last=False)
-            self._held -= len(text)
+            self._held -= len(text) + BESIDE
 
     async def explained(self, prepared: Prepared) -> list[GraphQLError]:
         """The errors of a document with suggestions, which take time and tell what is in the schema.

@@ -79,9 +79,8 @@ async def _plan_when_known(prepared: Prepared, keeping: bool) -> Plan | None:
     What somebody sends to have large plans made keeps nobody else waiting: they are made in a thread, one at a time,
     and while it has enough to do the normal executor answers.
     """
-    plans = _plans[keeping]
-    if prepared in plans:
-        return plans[prepared]
+    if prepared in _plans[keeping]:
+        return _latest(prepared, keeping)
     if prepared not in _met:
         _met.add(prepared)
         return None
@@ -92,7 +91,7 @@ async def _plan_when_known(prepared: Prepared, keeping: bool) -> Plan | None:
         plan = await asyncio.get_running_loop().run_in_executor(_thread, _planned, prepared, keeping)
     finally:
         _making.discard(prepared)
-    return plans.setdefault(prepared, plan)
+    return _kept(prepared, keeping, plan)
 
 
 def plan_of(prepared: Prepared, *, keeping: bool) -> Plan | None:
@@ -100,12 +99,27 @@ def plan_of(prepared: Prepared, *, keeping: bool) -> Plan | None:
 
     With `keeping`, pages of finished stories are looked for in the house's memory.
     """
+    if prepared in _plans[keeping]:
+        return _latest(prepared, keeping)
+    return _kept(prepared, keeping, _planned(prepared, keeping))
+
+
+def _latest(prepared: Prepared, keeping: bool) -> Plan | None:
+    """A plan that is there, which becomes the one used last."""
+    return _kept(prepared, keeping, _plans[keeping].pop(prepared))
+
+
+def _kept(prepared: Prepared, keeping: bool, plan: Plan | None) -> Plan | None:
     plans = _plans[keeping]
-    if prepared not in plans:
-        plans[prepared] = _planned(prepared, keeping)
-    return plans[prepared]
+    plans[prepared] = plan
+    while len(plans) > MOST_PLANS:
+        plans.pop(next(iter(plans)), None)
+    return plan
 
 
+MOST_PLANS = 256
+"""What was used longest ago goes first, and is made again when it is asked for. One of a whole library takes 70 kB,
+many times what is kept of its document."""
 MOST_MAKING = 8
 """Plans that are being made, or wait for it."""
 _met: WeakSet[Prepared] = WeakSet()

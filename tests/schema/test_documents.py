@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import tracemalloc
 from collections.abc import Iterator
 
 import pytest
@@ -52,3 +54,24 @@ async def test_who_leaves_while_waiting_makes_room(documents: Documents) -> None
         task.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
     assert _suggests(await documents.explained(prepared))
+
+
+@pytest.mark.parametrize("selected", ["__typename", "me { email }", "stories { edges { node { id title } } }"])
+async def test_documents_take_no_more_memory_than_is_counted(
+    documents: Documents, monkeypatch: pytest.MonkeyPatch, selected: str
+) -> None:
+    """A hundred bytes for each character that may be kept; short documents too, of which there are many."""
+    monkeypatch.setattr("schema.documents.KEPT", 16 * 1024)
+    await documents.read(f"{{ {selected} }}", None)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        for number in range(700):
+            await documents.read(f"query Q{number} {{ {selected} }}", None)
+        gc.collect()
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert after - before < 16 * 1024 * 100

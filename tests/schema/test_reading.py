@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
@@ -145,6 +146,25 @@ def test_what_is_no_field_of_ours_is_left_alone_without_a_word(text: str) -> Non
         assert plan_of(Asked(text, {}).prepared, keeping=True) is None
 
     assert told == []
+
+
+def test_so_many_plans_are_kept_and_those_that_are_used_stay() -> None:
+    """Documents are kept by their length, and a plan takes many times what is counted for one."""
+    before = _plans()
+    used = Asked("query Used { characters { totalCount } }", {}).prepared
+    plan = plan_of(used, keeping=True)
+    documents = [Asked(f"query Q{number} {{ characters {{ totalCount }} }}", {}).prepared for number in range(300)]
+    for each in documents:
+        assert plan_of(each, keeping=True) is not None
+        assert plan_of(used, keeping=True) is plan
+
+    assert _plans() <= before + reading.MOST_PLANS
+
+
+def _plans() -> int:
+    """How many are in memory."""
+    gc.collect()
+    return sum(isinstance(each, reading.Plan) for each in gc.get_objects())
 
 
 async def test_a_large_plan_that_is_made_keeps_nobody_else_waiting(shelf: Shelf) -> None:
