@@ -1,4 +1,4 @@
-"""Several server processes behind one socket.
+"""Several server processes on one port.
 
 Each listens by itself, and the kernel deals connections out among them (SO_REUSEPORT, socket(7)). One that ends is
 started again, and gets no connections meanwhile. Connections to PostgreSQL are shared out among them, so that a machine

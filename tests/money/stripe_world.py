@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import socket
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from copy import deepcopy
@@ -28,6 +27,8 @@ from starlette.routing import Route
 from stripe import _request_options, params  # pyright: ignore[reportPrivateImportUsage]  # what every type of a request is based on
 from stripe.params import billing_portal, checkout
 from typing_extensions import is_typeddict
+
+from api.preflight import listening
 
 SECRET = "whsec_of_the_tests"
 PRICES = {"price_plus": "plus", "price_family": "family", "price_100": "pack_100", "price_300": "pack_300"}
@@ -356,12 +357,12 @@ async def stripe_world() -> AsyncGenerator[StripeWorld]:
     world = StripeWorld()
     app = Starlette(routes=[Route("/{path:path}", world.answer, methods=["GET", "POST", "DELETE"])])
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
-    listening = socket.create_server(("127.0.0.1", 0))
-    world.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    task = asyncio.create_task(server.serve([listening]))
+    taken = listening("127.0.0.1", 0)
+    world.url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    task = asyncio.create_task(server.serve([taken]))
     try:
         yield world
     finally:
         server.should_exit = True
         await task
-        listening.close()
+        taken.close()
