@@ -7,6 +7,7 @@ import gc
 import socket
 import sys
 
+import structlog
 import uvicorn
 import uvloop
 from starlette.types import ASGIApp
@@ -18,6 +19,8 @@ from api.protocol import LiveProtocol, patient_with_nobody
 from api.wiring import open_house
 from models.logs import configure_logs
 from models.settings import Settings
+
+_log = structlog.get_logger()
 
 TURN_S = 0.0005
 """How long a thread goes on in Python while another wants to. Documents are read in a thread; with Python's 5 ms the
@@ -44,6 +47,7 @@ async def _serve(settings: Settings, shared: bool) -> None:
         config = config_of(app, settings)
         taking = listening(settings.host, settings.port, shared=shared)
         patient_with_nobody(taking)
+        _log.info("server.listening", host=settings.host, port=taking.getsockname()[1])
         server = _Server(config, leave)
         _settle_memory()
         with contextlib.suppress(KeyboardInterrupt):

@@ -58,7 +58,7 @@ async def a_server_process(settings: Settings) -> AsyncGenerator[ServerProcess]:
 async def _listening(process: asyncio.subprocess.Process) -> None:
     assert process.stderr is not None
     async for line in process.stderr:
-        if b"Uvicorn running" in line:
+        if b"server.listening" in line:
             return
     raise AssertionError("the server ended before it listened")
 
