@@ -30,7 +30,7 @@ from models.database import is_connection_lost
 from resolvers.caller import Caller, identify
 from schema.context import Context
 from schema.documents import Prepared
-from schema.reading import execute
+from schema.plans import execute
 from schema.root import masked, shown
 from schema.stream import Refused, stream
 

@@ -31,7 +31,7 @@ from models.database import is_connection_lost
 from resolvers.caller import NOBODY, identify
 from schema.context import Context
 from schema.documents import Prepared
-from schema.reading import execute
+from schema.plans import execute
 from schema.stream import Refused, stream
 
 _log = structlog.get_logger()

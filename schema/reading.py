@@ -1,6 +1,6 @@
 """Queries that are read in one go: what is selected is known before anything is loaded, and loaded in one statement.
 
-`plan_of` looks through the whole of a query. Where its root fields are those that screens are made of, and everything
+`planned` looks through the whole of a query. Where its root fields are those that screens are made of, and everything
 in them is plain (schema.shapes), each root field has one statement, and one function that turns its rows into JSON.
 Nothing of GraphQL is run for such a query but the coercion of its variables (schema.variables).
 
@@ -11,14 +11,11 @@ holds the two against each other. A read changes nothing, so to begin twice cost
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
-from weakref import WeakKeyDictionary, WeakSet
 
 import structlog
-from graphql import ExecutionResult, FieldNode, GraphQLObjectType, OperationType
+from graphql import FieldNode, GraphQLObjectType, OperationType
 from strawberry.types.field import StrawberryField
 
 from models.readers import Row
@@ -26,7 +23,6 @@ from models.vocabulary import ApiScope, StoryOrder
 from resolvers import characters, screens, stories
 from resolvers.screens import CHARACTER, PAGE, Characters, One, Stories
 from resolvers.stories import Filter
-from schema import documents
 from schema.apart import Pages, Versions
 from schema.context import Context
 from schema.documents import Prepared
@@ -62,76 +58,11 @@ class Plan:
         return {key: await root(given, context) for key, root in self._roots.items()}
 
 
-async def execute(prepared: Prepared, variables: dict[str, Any] | None, context: Context) -> ExecutionResult:
-    """Runs a query or mutation whose document is valid: in one go where that can be done."""
-    plan = await _plan_when_known(prepared, context.house.kept.most > 0)
-    if plan is not None:
-        try:
-            return ExecutionResult(await plan.read(variables, context), None)
-        except Exception:  # whatever it was, the normal executor meets it again and knows what to say
-            context.forget()
-    return await documents.execute(prepared, variables, context)
-
-
-async def _plan_when_known(prepared: Prepared, keeping: bool) -> Plan | None:
-    """None at the first time: a plan takes milliseconds to make, and a document that nobody sends again needs none.
-
-    What somebody sends to have large plans made keeps nobody else waiting: they are made in a thread, one at a time,
-    and while it has enough to do the normal executor answers.
-    """
-    if prepared in _plans[keeping]:
-        return _latest(prepared, keeping)
-    if prepared not in _met:
-        _met.add(prepared)
-        return None
-    if prepared in _making or len(_making) >= MOST_MAKING:
-        return None
-    _making.add(prepared)
-    try:
-        plan = await asyncio.get_running_loop().run_in_executor(_thread, _planned, prepared, keeping)
-    finally:
-        _making.discard(prepared)
-    return _kept(prepared, keeping, plan)
-
-
-def plan_of(prepared: Prepared, *, keeping: bool) -> Plan | None:
-    """None where the normal executor is needed. The document is valid, and is kept as long as its plan is.
+def planned(prepared: Prepared, *, keeping: bool) -> Plan | None:
+    """None where the normal executor is needed. The document is valid.
 
     With `keeping`, pages of finished stories are looked for in the house's memory.
     """
-    if prepared in _plans[keeping]:
-        return _latest(prepared, keeping)
-    return _kept(prepared, keeping, _planned(prepared, keeping))
-
-
-def _latest(prepared: Prepared, keeping: bool) -> Plan | None:
-    """A plan that is there, which becomes the one used last."""
-    return _kept(prepared, keeping, _plans[keeping].pop(prepared))
-
-
-def _kept(prepared: Prepared, keeping: bool, plan: Plan | None) -> Plan | None:
-    plans = _plans[keeping]
-    plans[prepared] = plan
-    while len(plans) > MOST_PLANS:
-        plans.pop(next(iter(plans)), None)
-    return plan
-
-
-MOST_PLANS = 256
-"""What was used longest ago goes first, and is made again when it is asked for. One of a whole library takes 70 kB,
-many times what is kept of its document."""
-MOST_MAKING = 8
-"""Plans that are being made, or wait for it."""
-_met: WeakSet[Prepared] = WeakSet()
-_making: set[Prepared] = set()
-_thread = ThreadPoolExecutor(1, "plans")
-_plans: dict[bool, WeakKeyDictionary[Prepared, Plan | None]] = {
-    False: WeakKeyDictionary(),
-    True: WeakKeyDictionary(),
-}
-
-
-def _planned(prepared: Prepared, keeping: bool) -> Plan | None:
     operation = prepared.operation
     if operation.operation is not OperationType.QUERY:
         return None
@@ -294,16 +225,14 @@ class _Apart:
         return [await selection.read(versions, context) for selection in self._selections]
 
 
+# -------------------------------------------------------------------- one by its id
+
+
 _OneShaped = tuple[One, Shape, _Apart | None]
 """What reads a row, what becomes of it, and the pages that it has apart."""
 
 
-# -------------------------------------------------------------------- one by its id
-
-
-def _by_id(
-    make: Callable[[Shapes, Nodes], tuple[One, Shape, _Apart | None]], kind: str
-) -> Callable[[Shapes, Nodes], Root]:
+def _by_id(make: Callable[[Shapes, Nodes], _OneShaped], kind: str) -> Callable[[Shapes, Nodes], Root]:
     def made(shapes: Shapes, nodes: Nodes) -> Root:
         one, shape, beside = make(shapes, nodes)
 

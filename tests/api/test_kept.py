@@ -26,7 +26,7 @@ from schema.apart import Apart
 from schema.context import Context
 from schema.documents import read
 from schema.ids import global_id
-from schema.reading import plan_of
+from schema.plans import plan_of
 from tests.harness import Api, fresh_settings, serving
 from tests.schema.random_library import Library
 from tests.servers import Servers

@@ -12,10 +12,20 @@ from jobs.reconciling import end_months, reconcile
 from models import accounts, billing, payments
 from models.payments import Money
 from schema.ids import row_id
+from tests.harness import Api
 from tests.money.conftest import Shop
 from tests.money.test_buying import SIGN_UP, WELCOME, month
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def _bought_100(shop: Shop, parent: Api) -> str:
+    """A pack is bought and granted; gives the charge."""
+    session = await shop.session_of(parent, packKey="pack_100")
+    charge = shop.world.pay_pack(session)
+    await shop.hears("checkout.session.completed", session)
+    await shop.settle()
+    return charge
 
 
 async def test_a_month_that_follows_a_smaller_plan_is_taken_back_with_its_money(shop: Shop) -> None:
@@ -37,10 +47,7 @@ async def test_a_month_that_follows_a_smaller_plan_is_taken_back_with_its_money(
 
 async def test_a_refund_that_failed_in_part_leaves_what_the_rest_alone_would(shop: Shop) -> None:
     parent, account = await shop.parent()
-    session = await shop.session_of(parent, packKey="pack_100")
-    charge = shop.world.pay_pack(session)
-    await shop.hears("checkout.session.completed", session)
-    await shop.settle()
+    charge = await _bought_100(shop, parent)
     for _ in range(3):
         await parent.begin_story(pages=24)
     assert await parent.credits() == (56, 144)
@@ -54,10 +61,7 @@ async def test_a_refund_that_failed_in_part_leaves_what_the_rest_alone_would(sho
 
 async def test_what_a_story_held_at_a_refund_goes_with_it_when_it_comes_back(shop: Shop) -> None:
     parent, account = await shop.parent()
-    session = await shop.session_of(parent, packKey="pack_100")
-    charge = shop.world.pay_pack(session)
-    await shop.hears("checkout.session.completed", session)
-    await shop.settle()
+    charge = await _bought_100(shop, parent)
     stories = [await parent.begin_story(pages=24) for _ in range(3)]
     shop.world.refund(charge, 600)
     await shop.hears("charge.refunded", charge)
@@ -71,10 +75,7 @@ async def test_what_a_story_held_at_a_refund_goes_with_it_when_it_comes_back(sho
 
 async def test_what_was_spent_before_a_refund_is_never_taken_from_what_is_bought_later(shop: Shop) -> None:
     parent, _ = await shop.parent()
-    session = await shop.session_of(parent, packKey="pack_100")
-    charge = shop.world.pay_pack(session)
-    await shop.hears("checkout.session.completed", session)
-    await shop.settle()
+    charge = await _bought_100(shop, parent)
     stories = [await parent.begin_story(pages=24) for _ in range(3)]
     for number, story in enumerate(stories):
         await _is_made(shop, story, spent=48 - number)
